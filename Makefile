@@ -1,0 +1,86 @@
+# Every target runs on a machine that has only Python 3.11 or newer and make; `make` alone lists them.
+PYTHON ?= python3
+PYTEST_ARGS ?=
+VENV := .venv
+BIN := $(VENV)/bin
+CODE := schemas services deploy tests
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# No date, path or index of this machine gets into a lock file.
+COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --custom-compile-command "make lock" --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup demo chaos test check format unit integration faults soak bench schemas docs lock up down clean
+
+help: ## List the targets.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  \033[1m%-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/ready ## Install everything into .venv and fetch Kafka's jars (about two minutes, once).
+
+$(VENV)/ready: pyproject.toml requirements-dev.lock deploy/local/jars.lock.toml
+	@echo "Installing the locked Python packages into $(VENV) (about a minute)..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Postbag needs Python 3.11 or newer: make PYTHON=python3.11 " + "$(MAKECMDGOALS)")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@echo "Fetching the jars of Apache Kafka (about half a minute)..."
+	@$(BIN)/python -m deploy.local.jars
+	@touch $@
+
+demo: setup ## Carry 2,000 submissions through a real Kafka and balance the books (about a minute).
+	@$(BIN)/postbag demo
+
+chaos: setup ## The same, with workers and the broker killed at random from a printed seed.
+	@$(BIN)/postbag demo --chaos
+
+test: check ## Run the checks and every test but the slow ones.
+	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+
+check: setup ## Check format, lint and types (under a minute).
+	@$(BIN)/ruff format --check --quiet $(CODE) || { echo "Run 'make format' to format the code."; exit 1; }
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/mypy --no-error-summary
+
+format: setup ## Format the code and apply the linter's safe fixes.
+	@$(BIN)/ruff format --quiet $(CODE)
+	@$(BIN)/ruff check --fix --quiet $(CODE)
+
+unit: setup ## Run the tests that need no broker (seconds).
+	@$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+
+integration: setup ## Run the tests against a real broker.
+	@$(BIN)/python -m pytest tests/integration -m "not slow" $(PYTEST_ARGS)
+
+faults: setup ## Run every test that kills, pauses or starves a process, the slow ones too.
+	@$(BIN)/python -m pytest -m fault $(PYTEST_ARGS)
+
+soak: setup ## Run the slow tests alone (many minutes).
+	@$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
+
+bench: setup ## Measure throughput, CPU per letter and latency against a bare client.
+	@$(BIN)/python -m tests.benchmark
+
+schemas: setup ## Write the published JSON Schemas from the models.
+	@$(BIN)/postbag schemas write
+
+docs: setup ## Write the generated parts of docs/ from the code.
+	@$(BIN)/postbag docs write
+
+lock: $(BIN)/python ## Renew the lock files: Python packages and Kafka's jars (needs the network).
+	@$(COMPILE) --upgrade --extra local --output-file requirements.lock
+	@$(COMPILE) --upgrade --all-extras --constraints requirements.lock --output-file requirements-dev.lock
+	@$(BIN)/python -m deploy.local.jars --relock
+
+$(BIN)/python:
+	@$(MAKE) --no-print-directory setup
+
+up: setup ## Start Kafka on this machine; it stays until `make down`.
+	@$(BIN)/postbag up
+
+down: setup ## Stop the Kafka that `make up` started.
+	@$(BIN)/postbag down
+
+clean: ## Remove what was installed, fetched and cached; the data of `postbag up` stays.
+	@rm -rf $(VENV) .cache build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
