@@ -1,0 +1,1 @@
+"""resolve: from an address to the congressional offices that represent it, offline and without guessing."""
