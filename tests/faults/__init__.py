@@ -1,0 +1,1 @@
+"""Tests that kill, pause or starve a process, and hold the guarantees against it."""
