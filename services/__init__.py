@@ -1,5 +1,5 @@
-"""Postbag's services: four workers and the command line, all standing on services.pipeline.
+"""Postbag's services: the shared runtime (``pipeline``), the four workers, and the command line.
 
-They share nothing but that runtime and the events in `schemas`. No service imports another: what one needs to tell
-the next travels through a topic.
+Dependencies point one way: ``schemas`` <- ``services.pipeline`` <- each service. Services never import one another, and
+only ``services.pipeline`` imports the Kafka client; ``tests/unit/test_architecture.py`` holds both.
 """

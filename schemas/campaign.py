@@ -1,0 +1,101 @@
+"""A campaign: who is written to, what the form asks for, and the letter.
+
+Campaigners write it as YAML (``campaigns/*.yaml``), ``postbag campaign publish`` checks it and puts it on the compacted
+``campaigns`` topic under its slug, and every worker follows that topic. ``subject`` and ``letter`` are templates of
+the operators; what a constituent typed is only ever data to them.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from schemas.envelope import Envelope
+from schemas.fields import Body, Line, Slug, Time
+from schemas.wire import Wire
+
+Target = Literal["your_representative", "your_senators"]
+
+RequiredField = Literal[
+    "prefix",
+    "first_name",
+    "last_name",
+    "email",
+    "phone",
+    "address.line1",
+    "address.city",
+    "address.state",
+    "address.zip",
+    "message",
+]
+
+Topic = Literal[
+    "Agriculture and Food",
+    "Animals",
+    "Armed Forces and National Security",
+    "Arts, Culture, Religion",
+    "Civil Rights and Liberties, Minority Issues",
+    "Commerce",
+    "Congress",
+    "Crime and Law Enforcement",
+    "Economics and Public Finance",
+    "Education",
+    "Emergency Management",
+    "Energy",
+    "Environmental Protection",
+    "Families",
+    "Finance and Financial Sector",
+    "Foreign Trade and International Finance",
+    "Government Operations and Politics",
+    "Health",
+    "Housing and Community Development",
+    "Immigration",
+    "International Affairs",
+    "Labor and Employment",
+    "Law",
+    "Native Americans",
+    "Public Lands and Natural Resources",
+    "Science, Technology, Communications",
+    "Social Sciences and History",
+    "Social Welfare",
+    "Sports and Recreation",
+    "Taxation",
+    "Transportation and Public Works",
+    "Water Resources Development",
+]
+"""The subject areas that congressional offices sort by (Communicating With Congress, 32 topics)."""
+
+
+class Bill(Wire):
+    """A bill or resolution, as in ``hres 229`` of the 113th Congress."""
+
+    congress: Annotated[int, Field(ge=1, le=999)]
+    type: Literal["hr", "hres", "hjres", "hconres", "hamdt", "s", "sres", "sjres", "sconres", "samdt"]
+    number: Annotated[int, Field(ge=1, le=99999)]
+
+
+class Campaign(Wire):
+    """One campaign, as published. ``version`` rises with every change, and each letter records the one that made it."""
+
+    slug: Slug
+    version: Annotated[int, Field(ge=1)]
+    organization: Line
+    headline: Line
+    narrative: Body
+    targets: Annotated[tuple[Target, ...], Field(min_length=1)]
+    required_fields: tuple[RequiredField, ...] = ()
+    subject: Line
+    letter: Body
+    opens: Time | None = None
+    closes: Time | None = None
+    topics: tuple[Topic, ...] = ()
+    bill: Bill | None = None
+    stance: Literal["pro", "con"] | None = None
+
+
+class CampaignPublished(Envelope):
+    """Topic ``campaigns``, keyed by slug."""
+
+    type: Literal["org.postbag.campaign.published.v1"] = "org.postbag.campaign.published.v1"
+    data: Campaign

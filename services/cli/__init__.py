@@ -1,0 +1,1 @@
+"""``postbag``: the command for newcomers and operators."""

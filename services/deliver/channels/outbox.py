@@ -1,0 +1,59 @@
+"""Writes each letter to a file, for trials and for offices that are visited by hand.
+
+The file's name is the letter's id, so a repeated attempt finds it there and changes nothing. A file appears whole or not
+at all (written aside, then renamed), and one sync a batch makes the whole batch durable before its outcomes are written.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from services.deliver.answers import Answer
+
+if TYPE_CHECKING:
+    from schemas.letter import Letter
+
+_WRITTEN: Final = Answer("accepted", "written")
+_FAILED: Final = Answer("retry", "disk_failed")
+
+
+class Outbox:
+    """Files under ``folder/<office>/<letter id>.json``. See ``channel.Channel`` for the duties."""
+
+    name = "outbox"
+    idempotent = True
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[str] = set()
+        self._written = 0
+
+    async def attempt(self, letter: Letter, body: bytes) -> Answer:
+        """Write the letter, unless it is there."""
+        folder = f"{self._folder}/{letter.office}"
+        path = f"{folder}/{letter.letter_id}.json"
+        try:
+            if letter.office not in self._made:
+                os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - plain strings: this runs for every letter
+                self._made.add(letter.office)
+            handle = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(handle, body)
+            finally:
+                os.close(handle)
+            os.replace(f"{path}.part", path)  # noqa: PTH105 - see above
+        except OSError:
+            return _FAILED
+        self._written += 1
+        return _WRITTEN
+
+    async def flush(self) -> None:
+        """Wait for the disk, once for all files of the batch."""
+        if self._written:
+            os.sync()
+            self._written = 0
+
+    async def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,112 @@
+"""Posts each letter as JSON to its office, with the letter's id as the idempotency key.
+
+No redirects, no cookies, no proxies from the environment; at most 64 KiB of an answer is read, under one deadline for
+the whole attempt. What is known of the request's progress decides between "nothing was sent" and "nobody can tell".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from email.utils import parsedate_to_datetime
+from time import time
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+from services.deliver.answers import Answer, of_failure, of_status
+
+if TYPE_CHECKING:
+    from schemas.letter import Letter
+
+_MOST_BYTES: Final = 64 << 10
+_LONGEST_WAIT: Final = 86_400.0
+"""Retry-After is obeyed up to a day: beyond, it is a mistake or an attack."""
+
+_FAILURES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (aiohttp.ClientConnectorCertificateError, "tls_failed"),
+    (aiohttp.ClientSSLError, "tls_failed"),
+    (aiohttp.ConnectionTimeoutError, "connect_timed_out"),
+    (TimeoutError, "no_answer"),
+    (aiohttp.ClientConnectorError, "no_connection"),
+    (aiohttp.ServerDisconnectedError, "connection_lost"),
+    (aiohttp.ClientOSError, "connection_lost"),
+    (aiohttp.ClientPayloadError, "connection_lost"),
+    (Exception, "bad_answer"),
+)
+"""The client's errors, the narrower before the wider, as rows of ``answers.FAILURES``."""
+
+_RECEIPT = re.compile(r"[A-Za-z0-9._:-]{1,200}")
+
+
+class Webhook:
+    """Posts to ``url`` (``{office}`` filled in). See ``channel.Channel`` for the duties."""
+
+    name = "webhook"
+    idempotent = True
+
+    def __init__(self, url: str, attempt_seconds: float, concurrency: int) -> None:
+        self._url, self._concurrency = url, concurrency
+        self._timeout = aiohttp.ClientTimeout(total=attempt_seconds, sock_connect=min(5.0, attempt_seconds))
+        self._session: aiohttp.ClientSession | None = None
+
+    async def attempt(self, letter: Letter, body: bytes) -> Answer:
+        """Post the letter once."""
+        try:
+            async with self._open().post(
+                self._url.replace("{office}", letter.office),
+                data=body,
+                headers={"Content-Type": "application/json", "Idempotency-Key": letter.letter_id},
+                allow_redirects=False,
+            ) as response:
+                said = await response.content.read(_MOST_BYTES) if response.status < 300 else b""
+                wait = retry_after(response.headers.get("Retry-After"), time())
+                return of_status(response.status, _receipt(said), wait)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            return of_failure(next(reason for kind, reason in _FAILURES if isinstance(error, kind)))
+
+    async def flush(self) -> None:
+        """An answered request needs no flush."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session:
+            await self._session.close()
+
+    def _open(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=60),
+                timeout=self._timeout,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+                auto_decompress=False,
+            )
+        return self._session
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """Seconds to wait as asked by a Retry-After header (seconds or a date); None where it cannot be read.
+
+    Source: RFC 9110, 10.2.3. A date in the past means now; more than a day means a day.
+    """
+    if value is None:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(float(text[:9]), _LONGEST_WAIT)
+    try:
+        return min(max(0.0, parsedate_to_datetime(text).timestamp() - now), _LONGEST_WAIT)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _receipt(body: bytes) -> str | None:
+    """The office's receipt, if the answer holds one that is fit for the ledger."""
+    if not body:
+        return None
+    try:
+        found = json.loads(body)["receipt"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return found if isinstance(found, str) and _RECEIPT.fullmatch(found) else None

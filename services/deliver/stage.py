@@ -1,0 +1,180 @@
+"""The deliver stage: claim, attempt, and say what became of each letter, a batch at a time.
+
+The attempts happen before the loop opens its transaction; ledger entries, retries and offsets are then written together.
+A crash in between repeats the attempts under the same ids, which an idempotent receiver answers as it did before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from time import time
+from typing import TYPE_CHECKING, Final
+
+from schemas.ledger import Entry, LedgerWritten, State
+from schemas.letter import Letter, LetterRendered
+from schemas.topics import LEDGER, LETTERS, RETRY
+from schemas.wire import Unreadable, read, write
+from services.deliver.attempts import Attempts, Try
+from services.deliver.claims import Claim, claims, standing, store_key
+from services.pipeline.dead import ATTEMPTS, FIRST_ATTEMPT, number
+from services.pipeline.outcomes import DeadLetter, Done, Emit, Outcome, RetryAt
+from services.pipeline.stage import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from services.deliver.channel import Channel
+    from services.deliver.settings import DeliverSettings
+    from services.pipeline.broker import Partition, Record
+    from services.pipeline.metrics import WorkerMetrics
+    from services.pipeline.store import Store
+
+SOURCE: Final = "/postbag/deliver"
+_PUT_BACK_SECONDS: Final = 1.0
+"""How long a letter that was not begun waits; it stays next in line for its office."""
+
+
+class DeliverStage(Stage):
+    """Reads ``letters`` and the retry topic; writes ``ledger``."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        store: Store,
+        settings: DeliverSettings,
+        metrics: WorkerMetrics,
+        now: Callable[[], float] = time,
+    ) -> None:
+        super().__init__("deliver", (LETTERS, RETRY))
+        self._channel, self._store, self._settings, self._now = channel, store, settings, now
+        self._metrics = metrics
+        self._runner = asyncio.Runner()
+        self._attempts = Attempts(
+            channel, settings.concurrency, settings.batch_seconds, settings.short_retries, self._is_stopping
+        )
+        self._age = metrics.histogram("postbag_letter_age_seconds", "deliver")
+        self._seconds = metrics.histogram("postbag_attempt_seconds", channel.name)
+
+    def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
+        """Claim, attempt, conclude; see ``Stage.settle``."""
+        answers: list[Sequence[Outcome]] = [()] * len(records)
+        letters: list[tuple[int, Record, LetterRendered]] = []
+        for place, record in enumerate(records):
+            try:
+                letters.append((place, record, read(LetterRendered, record.value)))
+            except Unreadable as error:
+                answers[place] = (DeadLetter(error.reason),)
+        ids = [event.data.letter_id for _, _, event in letters]
+        known = claims(self._store.get(map(store_key, ids)), ids)
+        tries: list[tuple[int, Record, LetterRendered, Try]] = []
+        for place, record, event in letters:
+            letter = event.data
+            stands = standing(known.get(letter.letter_id), letter.submission_id, retried=_is_retry(record))
+            if stands in ("new", "due"):
+                known[letter.letter_id] = Claim("retrying", letter.submission_id)
+                tries.append((place, record, event, Try(letter, write(letter))))
+            elif stands == "suppressed":
+                answers[place] = (self._entry(event, "suppressed", attempts=0, reason="duplicate"),)
+            else:
+                answers[place] = (Done(stands),)
+        self._runner.run(self._attempts.run([one for _, _, _, one in tries]))
+        kept: dict[int, dict[bytes, bytes]] = {}
+        for place, record, event, one in tries:
+            state, answers[place] = self._conclude(record, event, one)
+            if state:
+                entry = Claim(state, one.letter.submission_id).pack()
+                kept.setdefault(record.partition, {})[store_key(one.letter.letter_id)] = entry
+        for partition, entries in kept.items():
+            self._store.stage(partition, entries)
+        self._observe([one for _, _, _, one in tries])
+        return answers
+
+    def assigned(self, partitions: frozenset[Partition]) -> None:
+        """Catch up with the ledger of the partitions that are now owned."""
+        self._store.assigned(partitions)
+
+    def committed(self) -> None:
+        """What was staged is in the ledger."""
+        self._store.commit()
+
+    def aborted(self) -> None:
+        """What was staged never happened."""
+        self._store.abort()
+
+    def close(self) -> None:
+        """Close channel and store."""
+        self._runner.run(self._channel.close())
+        self._runner.close()
+        self._store.close()
+
+    def _is_stopping(self) -> bool:
+        return self.stopping()
+
+    def _conclude(self, record: Record, event: LetterRendered, one: Try) -> tuple[State | None, Sequence[Outcome]]:
+        """A letter's new state (None: unchanged) and its outcomes."""
+        before = number(record, ATTEMPTS) or 0
+        first = (number(record, FIRST_ATTEMPT) or 0) / 1000 or self._now()
+        answer, attempts = one.answer, before + one.tries
+        if answer is None:
+            due = self._now() + _PUT_BACK_SECONDS
+            back: list[Outcome] = [RetryAt(RETRY, due, attempts, first, "not_begun")]
+            return "retrying", [self._entry(event, "retrying", attempts=attempts, reason="not_begun"), *back]
+        if answer.verdict in ("accepted", "refused"):
+            state: State = "accepted" if answer.verdict == "accepted" else "refused"
+            return state, (self._entry(event, state, attempts=attempts, reason=answer.reason, one=one),)
+        if answer.verdict == "unknown" and not self._channel.idempotent:
+            return "in_doubt", (self._entry(event, "in_doubt", attempts=attempts, reason=answer.reason, one=one),)
+        due = self._due(answer.retry_after)
+        if due - event.data.accepted_at.timestamp() > self._settings.max_age_seconds:
+            return "expired", (self._entry(event, "expired", attempts=attempts, reason=answer.reason, one=one),)
+        return "retrying", (
+            self._entry(event, "retrying", attempts=attempts, reason=answer.reason, one=one),
+            RetryAt(RETRY, due, attempts, first, answer.reason),
+        )
+
+    def _due(self, retry_after: float | None) -> float:
+        """When to try again: never sooner than asked, with jitter added and none taken away."""
+        wait = max(self._settings.retry_seconds, retry_after or 0.0)
+        return self._now() + wait + random.uniform(0, self._settings.retry_seconds / 2)  # noqa: S311 - spreads load
+
+    def _entry(
+        self, event: LetterRendered, state: State, *, attempts: int, reason: str, one: Try | None = None
+    ) -> Emit:
+        letter: Letter = event.data
+        key = letter.letter_id if state != "suppressed" else f"{letter.letter_id}/{letter.submission_id}"
+        answer = one.answer if one else None
+        entry = Entry(
+            letter_id=letter.letter_id,
+            submission_id=letter.submission_id,
+            campaign=letter.campaign,
+            office=letter.office,
+            state=state,
+            channel=self._channel.name,
+            attempts=attempts,
+            reason=reason,
+            answer=answer.status if answer else None,
+            receipt=answer.receipt if answer else None,
+            body_sha256=hashlib.sha256(one.body).hexdigest() if one else None,
+            accepted_at=letter.accepted_at,
+        )
+        time_now = datetime.fromtimestamp(self._now(), UTC)
+        written = LedgerWritten(id=key, source=SOURCE, time=time_now, traceparent=event.traceparent, data=entry)
+        return Emit(LEDGER, key.encode(), written)
+
+    def _observe(self, tries: Iterable[Try]) -> None:
+        now = self._now()
+        for one in tries:
+            result = one.answer.verdict if one.answer else "not_begun"
+            self._metrics.counter("postbag_attempts", self._channel.name, result).inc(one.tries or 1)
+            if one.answer:
+                self._seconds.observe(one.seconds)
+            if result in ("accepted", "refused"):
+                self._age.observe(max(0.0, now - one.letter.accepted_at.timestamp()))
+
+
+def _is_retry(record: Record) -> bool:
+    return any(name == ATTEMPTS for name, _ in record.headers)

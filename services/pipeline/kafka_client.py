@@ -1,0 +1,212 @@
+"""The real client: one kafka-python consumer in a group and one transactional producer, as a ``broker.Client``.
+
+It translates the library's many errors into the few that the loop knows, and adds what the library lacks: a check of
+effective options, and a way past record batches that it cannot parse. It never retries by itself: after anything but an
+eviction the worker ends, and its successor, with the same ids, goes on within a second or two.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import errors as kafka_errors
+from kafka.structs import OffsetAndMetadata
+
+from services.pipeline.broker import Batch, Member, Partition
+from services.pipeline.errors import BrokerFailed, CannotRead, Evicted, Fenced, SettingsRefused
+from services.pipeline.kafka_options import check_consumer, check_producer, consumer_options, producer_options
+from services.pipeline.logs import quiet_client
+
+if TYPE_CHECKING:
+    from schemas.topics import Topic
+    from services.pipeline.settings import WorkerSettings
+
+log = logging.getLogger(__name__)
+
+_FENCED = (
+    kafka_errors.ProducerFencedError,
+    kafka_errors.FencedInstanceIdError,
+    kafka_errors.InvalidProducerEpochError,
+)
+_EVICTED = (
+    kafka_errors.CommitFailedError,
+    kafka_errors.UnknownMemberIdError,
+    kafka_errors.IllegalGenerationError,
+    kafka_errors.RebalanceInProgressError,
+)
+
+
+class KafkaClient:
+    """See ``broker.Client`` for the duties. Construct it in the process that uses it: it does not survive a fork."""
+
+    def __init__(self, settings: WorkerSettings, service: str, reads: tuple[Topic, ...]) -> None:
+        quiet_client()
+        self._prefix = settings.topic_prefix
+        self._identity = f"{service} slot {settings.slot}"
+        self._group = f"{settings.topic_prefix}postbag-{service}"
+        self._timeout_ms = round(settings.request_timeout_seconds * 1000)
+        self._callback: Callable[[frozenset[Partition]], None] = lambda _: None
+        self._committed: dict[Partition, int] = {}
+        self._reassigned = threading.Event()
+        with self._translated():
+            self._consumer = KafkaConsumer(**consumer_options(settings, service))
+            check_consumer(self._consumer.config)
+            self._producer = KafkaProducer(**producer_options(settings, service))
+            check_producer(self._producer.config)
+            for topic in reads:
+                self.partitions(topic)
+            self._producer.init_transactions()
+            self._consumer.subscribe([self.name(topic) for topic in reads], listener=_Listener(self._reassigned))
+
+    def poll(self, timeout: float) -> Batch:
+        """Wait for records; see ``broker.Client.poll``."""
+        with self._translated():
+            try:
+                batch = self._consumer.poll(timeout_ms=max(0, round(timeout * 1000)))
+            except kafka_errors.CorruptRecordError:
+                raise self._find_unreadable() from None
+        if self._reassigned.is_set():
+            # The library calls its listener on a thread of its own; the stage is told here, on the loop's.
+            self._reassigned.clear()
+            self._callback(self.assignment())
+        return cast("Batch", batch)
+
+    def member(self) -> Member:
+        """The membership now; see ``broker.Client.member``."""
+        return cast("Member", self._consumer.group_metadata())
+
+    def begin(self) -> None:
+        """Open the transaction of a batch."""
+        with self._translated():
+            self._producer.begin_transaction()
+
+    def send(
+        self,
+        topic: str,
+        partition: int,
+        key: bytes | None,
+        value: bytes | None,
+        headers: list[tuple[str, bytes]] | None = None,
+    ) -> None:
+        """Add a record to the open transaction. Its future is not kept: a failed send surfaces at ``commit``."""
+        self._producer.send(topic, value, key, headers, partition)
+
+    def commit(self, offsets: Mapping[Partition, int], member: Member) -> None:
+        """Commit the transaction, with the offsets in it."""
+        with self._translated():
+            self._producer.send_offsets_to_transaction(
+                {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}, member
+            )
+            self._producer.commit_transaction()
+        self._committed.update(offsets)
+
+    def abort(self) -> None:
+        """Drop the open transaction."""
+        with self._translated():
+            self._producer.abort_transaction()
+
+    def assignment(self) -> frozenset[Partition]:
+        """The partitions that this worker owns now."""
+        return frozenset(Partition(*place) for place in self._consumer.assignment())
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        """Read from ``offset`` next."""
+        self._if_assigned(partition, lambda place: self._consumer.seek(place, offset))
+
+    def pause(self, partition: Partition) -> None:
+        """Return no records of ``partition`` until it is resumed."""
+        self._if_assigned(partition, self._consumer.pause)
+
+    def resume(self, partition: Partition) -> None:
+        """Undo ``pause``."""
+        self._if_assigned(partition, self._consumer.resume)
+
+    def on_assigned(self, callback: Callable[[frozenset[Partition]], None]) -> None:
+        """Register who is told of a new assignment."""
+        self._callback = callback
+
+    def partitions(self, topic: Topic) -> int:
+        """How many partitions ``topic`` has."""
+        with self._translated():
+            found = self._consumer.partitions_for_topic(self.name(topic))
+        if not found:
+            raise SettingsRefused(
+                f"topic {self.name(topic)} does not exist on this cluster: run `postbag topics apply`"
+                " (and check POSTBAG_TOPIC_PREFIX)"
+            )
+        return len(found)
+
+    def name(self, topic: Topic) -> str:
+        """The topic's full name in this installation."""
+        return self._prefix + topic.name
+
+    def lag(self) -> Mapping[Partition, int]:
+        """Records between the committed offset and the end, where both are known. Costs no request."""
+        owned = self._consumer.assignment()
+        ends = {place: self._consumer.highwater(TopicPartition(*place)) for place in self._committed if place in owned}
+        return {place: max(0, end - self._committed[place]) for place, end in ends.items() if end is not None}
+
+    def close(self) -> None:
+        """Leave in an orderly way; a static member keeps its partitions for its successor."""
+        try:
+            self._consumer.close(autocommit=False, timeout_ms=self._timeout_ms)
+            self._producer.close(timeout=self._timeout_ms / 1000)
+        except kafka_errors.KafkaError as error:
+            log.warning("close_failed", extra={"error_type": type(error).__name__})
+
+    def _if_assigned(self, partition: Partition, act: Callable[[Any], None]) -> None:
+        place = TopicPartition(*partition)
+        if place in self._consumer.assignment():
+            act(place)
+
+    def _find_unreadable(self) -> CannotRead:
+        """Which partition cannot be parsed, and where: read them one at a time, without keeping what comes."""
+        awake = self._consumer.assignment() - self._consumer.paused()
+        try:
+            for place in sorted(awake):
+                position = self._consumer.position(place, timeout_ms=self._timeout_ms)
+                self._consumer.pause(*(awake - {place}))
+                self._consumer.resume(place)
+                try:
+                    self._consumer.seek(place, position)
+                    self._consumer.poll(timeout_ms=2_000, max_records=1)
+                except kafka_errors.CorruptRecordError:
+                    return CannotRead(Partition(*place), position)
+                finally:
+                    self._consumer.seek(place, position)
+        finally:
+            self._consumer.resume(*awake)
+        raise BrokerFailed("the client reported a broken record and then read every partition: restarting")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """The library's errors as the few that the loop knows. Their texts stay behind: they can quote records."""
+        try:
+            yield
+        except _FENCED as error:
+            raise Fenced(
+                f"another worker runs as {self._identity} (group {self._group}; {type(error).__name__}): give each"
+                " replica its own POSTBAG_SLOT"
+            ) from None
+        except _EVICTED as error:
+            raise Evicted(type(error).__name__) from None
+        except kafka_errors.KafkaError as error:
+            raise BrokerFailed(f"the Kafka client reported {type(error).__name__}; a restart clears it") from None
+
+
+class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
+    """Notes that the assignment changed. Nothing is in flight between two polls, so a revocation needs no answer."""
+
+    def __init__(self, reassigned: threading.Event) -> None:
+        self._reassigned = reassigned
+
+    def on_partitions_revoked(self, revoked: Any) -> None:
+        self._reassigned.set()
+
+    def on_partitions_assigned(self, assigned: Any) -> None:
+        self._reassigned.set()

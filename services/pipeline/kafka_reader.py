@@ -1,0 +1,80 @@
+"""Reads partitions outside any group, from an offset to the end: campaigns, changelogs, the books.
+
+A reader commits nothing and belongs to nobody; it sees committed records only. "The end" is the end as of the call, so
+that reading a topic that grows always ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka import errors as kafka_errors
+
+from services.pipeline.errors import BrokerFailed, SettingsRefused
+from services.pipeline.kafka_options import check_consumer, reader_options
+from services.pipeline.logs import quiet_client
+
+if TYPE_CHECKING:
+    from schemas.topics import Topic
+    from services.pipeline.broker import Record
+    from services.pipeline.settings import KafkaSettings
+
+_PATIENCE_SECONDS = 30.0
+"""How long reading may stand still before it is given up."""
+
+
+class KafkaReader:
+    """See ``broker.Reader`` for the duties."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        quiet_client()
+        self._prefix = settings.topic_prefix
+        try:
+            self._consumer = KafkaConsumer(**reader_options(settings))
+        except kafka_errors.KafkaError as error:
+            raise _unreachable(settings, error) from None
+        check_consumer(self._consumer.config)
+
+    def partitions(self, topic: Topic) -> int:
+        """How many partitions ``topic`` has; raises ``SettingsRefused`` where it does not exist."""
+        found = self._consumer.partitions_for_topic(self._prefix + topic.name)
+        if not found:
+            raise SettingsRefused(f"topic {self._prefix}{topic.name} does not exist: run `postbag topics apply`")
+        return len(found)
+
+    def end(self, topic: Topic, partition: int) -> int:
+        """The offset after the last committed record."""
+        place = TopicPartition(self._prefix + topic.name, partition)
+        return cast("int", self._consumer.end_offsets([place])[place])
+
+    def read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:
+        """Committed records from ``start`` (or the earliest there is) to the end as of now."""
+        place = TopicPartition(self._prefix + topic.name, partition)
+        self._consumer.assign([place])
+        start = max(start, self._consumer.beginning_offsets([place])[place])
+        end = self._consumer.end_offsets([place])[place]
+        if start >= end:
+            return
+        self._consumer.seek(place, start)
+        moved = monotonic()
+        while (position := self._consumer.position(place)) < end:
+            records = self._consumer.poll(timeout_ms=200).get(place, ())
+            yield from records
+            if self._consumer.position(place) != position:
+                moved = monotonic()
+            elif monotonic() - moved > _PATIENCE_SECONDS:
+                raise BrokerFailed(f"{place.topic}[{partition}] stands still at offset {position} of {end}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._consumer.close(autocommit=False)
+
+
+def _unreachable(settings: KafkaSettings, error: Exception) -> BrokerFailed:
+    return BrokerFailed(
+        f"no Kafka broker answered at {settings.kafka_bootstrap_servers} ({type(error).__name__}): check"
+        " POSTBAG_KAFKA_BOOTSTRAP_SERVERS, the credentials, and that it runs (`postbag up` starts one here)"
+    )

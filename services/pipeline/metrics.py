@@ -1,0 +1,165 @@
+"""Every metric of a worker, named and explained once, with what to do when it looks wrong.
+
+Counters are added up per batch, never per record, and children are cached: a metric costs nanoseconds a letter. Labels
+are closed sets (stage, topic, reason, phase); no id, office, name or free text ever becomes a label. ``docs/metrics.md``
+is generated from ``CATALOGUE``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from time import perf_counter, time
+from typing import TYPE_CHECKING, Final, Literal
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+
+if TYPE_CHECKING:
+    from services.pipeline.broker import Batch
+    from services.pipeline.writer import Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A metric: its kind, labels, meaning, and the first thing to look at when it is off."""
+
+    name: str
+    kind: Literal["counter", "gauge", "histogram"]
+    labels: tuple[str, ...]
+    help: str
+    remedy: str
+
+
+CATALOGUE: Final = (
+    Declared("postbag_records", "counter", ("stage", "outcome", "detail"),
+             "Outcomes committed: emit (detail: topic), retry, dead and done (detail: reason).",
+             "A flat line with lag above zero: look at the worker's log and readiness."),
+    Declared("postbag_batch_records", "histogram", ("stage",),
+             "Records in a committed batch.", "Always at 2,000: the stage is the bottleneck, add a replica."),
+    Declared("postbag_loop_seconds", "counter", ("stage", "phase"),
+             "Where the loop's time went: poll, handle, commit.",
+             "Mostly commit: look at the broker. Mostly handle: profile or add replicas. Mostly poll: it is idle."),
+    Declared("postbag_lag_seconds", "gauge", ("stage",),
+             "Age of the oldest record of the last committed batch; 0 when there is nothing left to read.",
+             "Rising: the stage falls behind its input."),
+    Declared("postbag_lag_records", "gauge", ("stage",),
+             "Records between the worker's position and the end of its partitions.",
+             "Rising for minutes: add replicas, up to the partition count."),
+    Declared("postbag_last_turn_timestamp_seconds", "gauge", ("stage",),
+             "When the loop last turned, with or without records.", "Older than a minute: the watchdog will end it."),
+    Declared("postbag_rewinds", "counter", ("stage",),
+             "Batches aborted and read again, because the group had moved on.",
+             "More than a few an hour: batches take longer than the poll interval, or workers keep restarting."),
+    Declared("postbag_rebalances", "counter", ("stage",),
+             "Assignments received.", "More than 5 in 10 minutes: workers restart or are evicted."),
+    Declared("postbag_assigned_partitions", "gauge", ("stage",),
+             "Partitions this worker owns.", "0 for long: more workers than partitions, or the group is stuck."),
+    Declared("postbag_paused_partitions", "gauge", ("stage",),
+             "Retry partitions that wait for the time of their next record.",
+             "Normal while letters wait to be tried again."),
+    Declared("postbag_attempts", "counter", ("channel", "result"),
+             "Delivery attempts by what the answer means.", "retry or unknown rising: look at the offices' answers."),
+    Declared("postbag_attempt_seconds", "histogram", ("channel",),
+             "Time of a delivery attempt, from first byte out to verdict.", "Rising: the offices are slow."),
+    Declared("postbag_letter_age_seconds", "histogram", ("stage",),
+             "Age of a letter, from accepted to its final state.", "Rising: look for lag along the stages."),
+    Declared("postbag_build", "gauge", ("version",), "Always 1; the running version.", "More than one: a roll-out."),
+)  # fmt: skip
+
+_BUCKETS: Final = {
+    "postbag_batch_records": (1, 10, 50, 100, 250, 500, 1000, 1500, 2000),
+    "postbag_attempt_seconds": (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    "postbag_letter_age_seconds": (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400, 259200),
+}
+
+
+class WorkerMetrics:
+    """One worker's metrics, in a registry of their own. Children are made once, at start, so that all exist at 0."""
+
+    def __init__(self, stage: str, registry: CollectorRegistry | None = None) -> None:
+        self.registry = registry or CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        self._counters: dict[str, Counter] = {}
+        self._gauges: dict[str, Gauge] = {}
+        self._histograms: dict[str, Histogram] = {}
+        for declared in CATALOGUE:
+            self._declare(declared)
+        self._stage = stage
+        self._phases = {
+            phase: self.counter("postbag_loop_seconds", stage, phase) for phase in ("poll", "handle", "commit")
+        }
+        self._sizes = self.histogram("postbag_batch_records", stage)
+        self._lag_seconds = self.gauge("postbag_lag_seconds", stage)
+        self._lag_records = self.gauge("postbag_lag_records", stage)
+        self._last_turn = self.gauge("postbag_last_turn_timestamp_seconds", stage)
+        self._rewinds = self.counter("postbag_rewinds", stage)
+        self._rebalances = self.counter("postbag_rebalances", stage)
+        self._assigned = self.gauge("postbag_assigned_partitions", stage)
+        self._paused = self.gauge("postbag_paused_partitions", stage)
+        self._outcomes: dict[tuple[str, str], Counter] = {}
+        self.gauge("postbag_build", version("postbag")).set(1)
+
+    def counter(self, name: str, *labels: str) -> Counter:
+        """The cached child of a declared counter."""
+        return self._counters[name].labels(*labels)
+
+    def gauge(self, name: str, *labels: str) -> Gauge:
+        """The cached child of a declared gauge."""
+        return self._gauges[name].labels(*labels)
+
+    def histogram(self, name: str, *labels: str) -> Histogram:
+        """The cached child of a declared histogram."""
+        return self._histograms[name].labels(*labels)
+
+    @contextmanager
+    def time(self, phase: Literal["poll", "handle", "commit"]) -> Iterator[None]:
+        """Adds the time spent inside to a phase of the loop."""
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self._phases[phase].inc(perf_counter() - started)
+
+    def batch(self, batch: Batch, tally: Tally) -> None:
+        """Take a committed batch into account."""
+        for kind, count in tally.items():
+            child = self._outcomes.get(kind)
+            if child is None:
+                child = self._outcomes[kind] = self.counter("postbag_records", self._stage, *kind)
+            child.inc(count)
+        if batch:
+            self._sizes.observe(sum(map(len, batch.values())))
+            oldest = min(records[0].timestamp for records in batch.values())
+            self._lag_seconds.set(max(0.0, time() - oldest / 1000))
+
+    def turned(self, *, idle: bool) -> None:
+        """The loop made a turn; ``idle`` tells that there was nothing to read."""
+        self._last_turn.set_to_current_time()
+        if idle:
+            self._lag_seconds.set(0)
+
+    def waiting(self, lag: int, asleep: int) -> None:
+        """What waits: ``lag`` in records, ``asleep`` in partitions."""
+        self._lag_records.set(lag)
+        self._paused.set(asleep)
+
+    def assigned(self, partitions: int) -> None:
+        """The group assigned this many partitions."""
+        self._rebalances.inc()
+        self._assigned.set(partitions)
+
+    def rewound(self) -> None:
+        """A batch was aborted and will be read again."""
+        self._rewinds.inc()
+
+    def _declare(self, declared: Declared) -> None:
+        name, text, labels = declared.name, declared.help, declared.labels
+        if declared.kind == "counter":
+            self._counters[name] = Counter(name, text, labels, registry=self.registry)
+        elif declared.kind == "gauge":
+            self._gauges[name] = Gauge(name, text, labels, registry=self.registry)
+        else:
+            self._histograms[name] = Histogram(name, text, labels, registry=self.registry, buckets=_BUCKETS[name])

@@ -1,0 +1,61 @@
+"""What a stage says about a record: the three things that can become of it.
+
+Every record has one outcome or more, and all of them go into the transaction that commits the record's offset, so that
+nothing falls between "handled" and "handed on". A record that a stage deliberately answers with nothing new (a letter
+seen before) says so with ``Done``: silence is a defect, and the loop stops on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from schemas.topics import Topic
+from schemas.wire import Wire
+
+
+class Emit(NamedTuple):
+    """Write ``event`` to ``topic`` under ``key``.
+
+    It goes to the record's own partition number, or, where ``place_by`` is given, to the partition of those bytes: the
+    two topics then need not share a key. A tuple, because a batch makes thousands of them.
+    """
+
+    topic: Topic
+    key: bytes
+    event: Wire
+    place_by: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryAt:
+    """Hand the record, bytes unchanged, to a retry topic, not to be handled before ``due`` (seconds since the epoch)."""
+
+    topic: Topic
+    due: float
+    attempts: int
+    first_attempt: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Park the record, bytes unchanged, on the ``dead`` topic.
+
+    ``reason`` is of a closed set (``docs/dead-letters.md``); ``error`` the type of the exception behind it. ``own`` tells
+    a failure of the stage from garbage that a frontend sent, which never counts towards stopping the stage.
+    """
+
+    reason: str
+    error: str = ""
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing to write: ``reason`` says why, for the metrics."""
+
+    reason: str
+
+
+Outcome = Emit | RetryAt | DeadLetter | Done

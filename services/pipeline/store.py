@@ -1,0 +1,151 @@
+"""A stage's local memory of what it has already done, rebuilt from the topic that it writes: never the only copy.
+
+Ingest remembers the submissions it accepted, deliver the letters it has settled. Both write that to a topic anyway, in
+the transaction that commits their offsets, so the topic is the truth and this SQLite file a quick index of it: written
+after the commit, without fsync, and caught up from the topic when a partition is assigned. Memory stays flat, and a lost
+or damaged file costs a longer start.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from schemas.topics import Topic
+    from services.pipeline.broker import Partition, Reader, Record
+
+log = logging.getLogger(__name__)
+
+_CHECKPOINT_SECONDS: Final = 10.0
+_LOOKUP: Final = 500
+"""Keys a query: under SQLite's limit on parameters in its oldest supported versions (999)."""
+
+Index = Callable[["Record"], tuple[bytes, bytes] | None]
+"""What a changelog record says: key and value to remember, or None for nothing."""
+
+
+class Store:
+    """Keys and values (bytes) by partition, indexed from ``changelog`` by ``index``.
+
+    ``stage`` notes what the batch in hand adds; ``commit`` keeps it and ``abort`` drops it, along with the transaction
+    that writes the same to the changelog. Only the owner of a partition writes its changelog partition, so after a
+    commit everything below the changelog's end is known here.
+    """
+
+    def __init__(self, path: Path, changelog: Topic, index: Index, reader: Callable[[], Reader]) -> None:
+        self._path, self._changelog, self._index, self._make_reader = path, changelog, index, reader
+        self._reader: Reader | None = None
+        self._staged: dict[bytes, tuple[int, bytes]] = {}
+        self._owned: frozenset[int] = frozenset()
+        self._saved = monotonic()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._db = _open(path)
+        except sqlite3.DatabaseError:
+            log.warning("store_rebuilt", extra={"changelog": changelog.name})
+            path.unlink(missing_ok=True)
+            self._db = _open(path)
+
+    def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """The values of those of ``keys`` that are known, committed or staged."""
+        wanted = list(keys)
+        found: dict[bytes, bytes] = {}
+        for start in range(0, len(wanted), _LOOKUP):
+            some = wanted[start : start + _LOOKUP]
+            marks = ",".join("?" * len(some))
+            found.update(self._db.execute(f"SELECT key, value FROM entries WHERE key IN ({marks})", some))  # noqa: S608 - only question marks
+        if self._staged:
+            found.update((key, self._staged[key][1]) for key in wanted if key in self._staged)
+        return found
+
+    def stage(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
+        """Note what the batch in hand adds."""
+        for key, value in entries.items():
+            self._staged[key] = (partition, value)
+
+    def commit(self) -> None:
+        """The transaction is committed: keep what was staged."""
+        if not self._staged:
+            return
+        self._put((partition, key, value) for key, (partition, value) in self._staged.items())
+        self._staged.clear()
+        if monotonic() - self._saved > _CHECKPOINT_SECONDS:
+            self.checkpoint()
+
+    def abort(self) -> None:
+        """The transaction never happened: forget what was staged."""
+        self._staged.clear()
+
+    def assigned(self, partitions: Iterable[Partition]) -> None:
+        """Catch up with the changelog of every partition that is new here, and drop the ones that are gone."""
+        now = frozenset(place.partition for place in partitions)
+        self._staged.clear()
+        for partition in sorted(now - self._owned):
+            self._catch_up(partition)
+        self._owned = now
+
+    def checkpoint(self) -> None:
+        """Note how far the changelog is known here, so that the next start reads on from there."""
+        reader = self._open_reader()
+        for partition in self._owned:
+            self._mark(partition, reader.end(self._changelog, partition))
+        self._db.commit()
+        self._saved = monotonic()
+
+    def close(self) -> None:
+        """A clean end: the next start has nothing to catch up."""
+        if self._owned:
+            self.checkpoint()
+        self._db.close()
+        if self._reader:
+            self._reader.close()
+
+    def _catch_up(self, partition: int) -> None:
+        reader = self._open_reader()
+        row = self._db.execute("SELECT next FROM places WHERE partition = ?", (partition,)).fetchone()
+        start: int = row[0] if row else 0
+        end = reader.end(self._changelog, partition)
+        if start > end:  # the topic was made anew: what is here is of another life
+            self._db.execute("DELETE FROM entries WHERE partition = ?", (partition,))
+            start = 0
+        count = 0
+        pending: list[tuple[int, bytes, bytes]] = []
+        for record in reader.read(self._changelog, partition, start):
+            entry = self._index(record)
+            if entry:
+                pending.append((partition, *entry))
+                count += 1
+            if len(pending) >= 10_000:
+                self._put(pending)
+                pending.clear()
+        self._put(pending)
+        self._mark(partition, end)
+        self._db.commit()
+        log.info("store_caught_up", extra={"changelog": self._changelog.name, "partition": partition, "entries": count})
+
+    def _put(self, entries: Iterable[tuple[int, bytes, bytes]]) -> None:
+        self._db.executemany("INSERT OR REPLACE INTO entries (partition, key, value) VALUES (?, ?, ?)", entries)
+        self._db.commit()
+
+    def _mark(self, partition: int, following: int) -> None:
+        self._db.execute("INSERT OR REPLACE INTO places (partition, next) VALUES (?, ?)", (partition, following))
+
+    def _open_reader(self) -> Reader:
+        if self._reader is None:
+            self._reader = self._make_reader()
+        return self._reader
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = OFF")
+    db.execute("CREATE TABLE IF NOT EXISTS entries (key BLOB PRIMARY KEY, partition INTEGER, value BLOB) WITHOUT ROWID")
+    db.execute("CREATE TABLE IF NOT EXISTS places (partition INTEGER PRIMARY KEY, next INTEGER)")
+    db.commit()
+    return db

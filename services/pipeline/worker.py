@@ -1,0 +1,139 @@
+"""One worker process: wires a stage to its client, turns the loop, and ends with an exit code that says why.
+
+``main`` is what every service's ``__main__`` calls. SIGTERM stops polling and lets the batch in hand commit; a second
+one, or a drain longer than its grace, ends the process at once (nothing is lost: the batch is read again). A watchdog ends
+a loop that does not turn, because the client has calls that can wait for ever.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from time import monotonic
+from types import FrameType
+from typing import TYPE_CHECKING, TypeVar
+
+from services.pipeline import logs
+from services.pipeline.errors import PostbagError, ShutdownOverdue, Stuck
+from services.pipeline.health import HealthServer
+from services.pipeline.journal import CrashJournal
+from services.pipeline.kafka_client import KafkaClient
+from services.pipeline.loop import Loop
+from services.pipeline.metrics import WorkerMetrics
+from services.pipeline.settings import WorkerSettings, describe, load
+from services.pipeline.tiers import Tiers
+
+if TYPE_CHECKING:
+    from schemas.topics import Topic
+    from services.pipeline.stage import Stage
+
+log = logging.getLogger(__name__)
+S = TypeVar("S", bound=WorkerSettings)
+_SURVEY_SECONDS = 1.0
+"""Between two looks at what costs too much to look at every turn."""
+
+MakeStage = Callable[[S, WorkerMetrics], "Stage"]
+
+
+def main(kind: type[S], service: str, make_stage: MakeStage[S], retries: tuple[Topic, ...] = ()) -> int:
+    """Run ``service`` until it is told to stop; returns the exit code (``services.pipeline.errors``)."""
+    try:
+        settings = load(kind)
+        if "--print-config" in sys.argv[1:]:
+            print(json.dumps(describe(settings), indent=2))  # noqa: T201 - it is what was asked for
+            return 0
+        if set(sys.argv[1:]) & {"-h", "--help"}:
+            print(f"usage: python -m services.{service} [--print-config]\n\n{kind.__doc__}\nSettings: docs/settings.md")  # noqa: T201
+            return 0
+        logs.configure(service, settings.slot, settings.log_level)
+        Worker(settings, service, make_stage, retries).run()
+    except PostbagError as error:
+        logging.basicConfig(stream=sys.stdout)
+        log.critical("worker_ended", extra={"error_type": type(error).__name__, "error": str(error)})
+        return error.exit_code
+    except Exception:
+        log.critical("worker_crashed", exc_info=True)
+        return 1
+    return 0
+
+
+class Worker:
+    """A stage, its client and its surroundings."""
+
+    def __init__(self, settings: S, service: str, make_stage: MakeStage[S], retries: tuple[Topic, ...]) -> None:
+        self._settings, self._service = settings, service
+        self._stopping = threading.Event()
+        self._stop_by: float | None = None
+        self._turned = monotonic()
+        self._ready = False
+        self.metrics = WorkerMetrics(service)
+        self.health = HealthServer(
+            self.metrics.registry, self._alive, self._is_ready, settings.metrics_host, settings.metrics_port
+        )
+        log.info("starting", extra={"metrics_port": self.health.port})
+        threading.Thread(target=self._watch, name="watchdog", daemon=True).start()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._on_signal)
+        self.stage = make_stage(settings, self.metrics)
+        self.stage.stopping = self._stopping.is_set
+        self._client = KafkaClient(settings, service, self.stage.reads)
+        self._journal = CrashJournal(settings.state_dir / f"{settings.topic_prefix}{service}-{settings.slot}.journal")
+        self._tiers = Tiers(self._client, frozenset(self._client.name(topic) for topic in retries))
+        self._loop = Loop(self.stage, self._client, self._journal, self._tiers, self.metrics)
+
+    def run(self) -> None:
+        """Turn the loop until a signal, then drain."""
+        # What exists now lives for ever: keep the collector off it, and let it run seldom over what does not.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 20, 50)
+        log.info("running", extra={"reads": [topic.name for topic in self.stage.reads]})
+        surveyed = 0.0
+        while not self._stopping.is_set():
+            done = self._loop.turn(self._settings.poll_seconds)
+            self._turned = monotonic()
+            self.metrics.turned(idle=not done)
+            if self._turned - surveyed > _SURVEY_SECONDS:
+                surveyed = self._turned
+                self._ready = bool(self._client.assignment())
+                self.metrics.waiting(sum(self._client.lag().values()), self._tiers.asleep)
+        self._ready = False
+        self._client.close()
+        self.stage.close()
+        self._journal.close()
+        log.info("stopped")
+
+    def _alive(self) -> bool:
+        return monotonic() - self._turned < self._settings.stuck_seconds
+
+    def _is_ready(self) -> bool:
+        return self._ready
+
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
+        if self._stopping.is_set():
+            _exit(ShutdownOverdue("a second signal came before the drain ended"))
+        self._stop_by = monotonic() + self._settings.grace_seconds
+        self._stopping.set()
+        log.info("draining", extra={"signal": signal.Signals(number).name})
+
+    def _watch(self) -> None:
+        """Ends the process from outside the loop, because a call that never returns cannot be interrupted."""
+        while True:
+            threading.Event().wait(0.5)
+            now = monotonic()
+            if self._stop_by is not None and now > self._stop_by:
+                _exit(ShutdownOverdue(f"the drain took longer than {self._settings.grace_seconds:g} s"))
+            if now - self._turned > self._settings.stuck_seconds:
+                _exit(Stuck(f"the loop made no turn for {self._settings.stuck_seconds:g} s"))
+
+
+def _exit(error: PostbagError) -> None:
+    log.critical("worker_ended", extra={"error_type": type(error).__name__, "error": str(error)})
+    sys.stdout.flush()
+    os._exit(error.exit_code)

@@ -1,0 +1,65 @@
+"""One resolved submission to its letters: one for each office, under ids that never change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from schemas.letter import Letter, LetterRendered
+from schemas.resolved import SubmissionResolved
+from schemas.topics import LETTERS
+from schemas.wire import read
+from services.pipeline.outcomes import DeadLetter, Emit, Outcome
+from services.render.letters import context, letter_id, person_key
+from services.render.templates import LetterTemplate, TemplateFault
+
+if TYPE_CHECKING:
+    from services.pipeline.broker import Record
+
+SOURCE: Final = "/postbag/render"
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """``template`` gives a published campaign's compiled templates by slug."""
+
+    template: Callable[[str], LetterTemplate | None]
+
+
+def decode(record: Record) -> SubmissionResolved:
+    """The event of a record of ``resolved``."""
+    return read(SubmissionResolved, record.value)
+
+
+def handle(event: SubmissionResolved, deps: Deps) -> Sequence[Outcome]:
+    """The letters. A campaign that was withdrawn, or whose template fails, parks its own letters and nobody else's."""
+    submission = event.data.submission
+    template = deps.template(submission.campaign)
+    if template is None:
+        return (DeadLetter("campaign_withdrawn", own=False),)
+    person = person_key(submission.constituent)
+    now = datetime.now(UTC)
+    letters: list[Outcome] = []
+    for office in event.data.offices:
+        try:
+            subject, body = template.render(context(submission, office))
+        except TemplateFault:
+            return (DeadLetter("template_failed", "TemplateFault", own=False),)
+        identity = letter_id(submission.campaign, office, person)
+        letter = Letter(
+            letter_id=identity,
+            submission_id=submission.submission_id,
+            campaign=submission.campaign,
+            campaign_version=template.campaign.version,
+            office=office,
+            constituent=submission.constituent,
+            subject=subject,
+            body=body,
+            accepted_at=submission.received_at,
+        )
+        rendered = LetterRendered(id=identity, source=SOURCE, time=now, traceparent=event.traceparent, data=letter)
+        key = office.encode()
+        letters.append(Emit(LETTERS, key, rendered, place_by=key))
+    return letters

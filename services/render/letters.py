@@ -1,0 +1,51 @@
+"""A letter's identity and the values its template sees: both plain functions of the submission and the office.
+
+The letter id is the root of "at most once": the claim in the ledger, the idempotency key and every channel's own id derive
+from it. It depends on campaign, office and person and on nothing else, so a second submission of the same person, a
+replay and a retry all arrive at the same id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from uuid import UUID, uuid5
+
+if TYPE_CHECKING:
+    from schemas.accepted import Accepted, Constituent
+
+_NAMESPACE: Final = UUID("6f3c1d0e-8f0b-5b0a-9b8e-2d1c0a7e4f55")
+"""Postbag's own namespace for letter ids. Changing it would make every letter new: it never changes."""
+
+_SEPARATOR: Final = "\x1f"
+
+
+def letter_id(campaign: str, office: str, person: str) -> str:
+    """The UUIDv5 of a letter; ``person`` is ``person_key`` of its constituent."""
+    return str(uuid5(_NAMESPACE, _SEPARATOR.join((campaign, office, person))))
+
+
+def person_key(constituent: Constituent) -> str:
+    """Who this is, for the purpose of writing once: name and mail address, without case and spacing.
+
+    The postal address is not part of it: it is typed in too many ways, and the office already follows from it. The name
+    is, because families share a mailbox.
+    """
+    name = f"{constituent.first_name} {constituent.last_name}"
+    return "".join(name.split()).casefold() + _SEPARATOR + constituent.email.strip().casefold()
+
+
+def context(submission: Accepted, office: str) -> dict[str, str]:
+    """What a template may use; every value is text. ``docs/campaigns.md`` explains each."""
+    person = submission.constituent
+    address = person.address
+    house = office.startswith("H")
+    return {
+        "decision_maker": "Representative" if house else "Senator",
+        "your_name": " ".join(part for part in (person.prefix, person.first_name, person.last_name) if part),
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "city": address.city,
+        "state": office[1:3],
+        "district": "" if not house or office.endswith("00") else str(int(office[3:])),
+        "message": submission.message or "",
+    }

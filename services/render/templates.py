@@ -1,0 +1,72 @@
+"""A campaign's two templates, compiled once, in Jinja2's immutable sandbox.
+
+Only what operators published is ever template source. A constituent's words are values: ``{{ 7*7 }}`` in a name arrives
+as typed. The context is plain text, never an object, because the sandbox lets a template read every public attribute.
+An undefined name is an error, so that no letter says "Dear ,".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from schemas.campaign import Campaign
+
+MAX_BODY_CHARACTERS: Final = 25_000
+"""Longest letter with the person's own words in it; ``schemas.letter`` refuses more."""
+
+
+class TemplateFault(Exception):
+    """A campaign's template cannot be used. The message names campaign, template and line, and no value."""
+
+
+_environment: Final = ImmutableSandboxedEnvironment(
+    undefined=StrictUndefined,
+    autoescape=False,
+    keep_trailing_newline=False,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LetterTemplate:
+    """The compiled templates of one campaign version."""
+
+    campaign: Campaign
+    subject: Template
+    body: Template
+
+    def render(self, context: Mapping[str, str]) -> tuple[str, str]:
+        """Subject and body, in LF lines, without trailing space. Raises ``TemplateFault``."""
+        try:
+            subject = " ".join(self.subject.render(context).split())
+            body = self.body.render(context).strip()
+        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+            raise TemplateFault(f"{self.campaign.slug}: {type(error).__name__} while rendering") from None
+        if not subject or not body or len(body) > MAX_BODY_CHARACTERS:
+            raise TemplateFault(
+                f"{self.campaign.slug}: the letter came out empty or over {MAX_BODY_CHARACTERS} characters"
+            )
+        return subject, body
+
+
+def compile_campaign(campaign: Campaign) -> LetterTemplate:
+    """Compile both templates. Raises ``TemplateFault`` naming the line."""
+    return LetterTemplate(
+        campaign, _compile(campaign, "subject", campaign.subject), _compile(campaign, "letter", campaign.letter)
+    )
+
+
+def _compile(campaign: Campaign, name: str, source: str) -> Template:
+    try:
+        return _environment.from_string(source)
+    except TemplateSyntaxError as error:
+        raise TemplateFault(f"{campaign.slug}: {name}, line {error.lineno}: {error.message}") from None
