@@ -220,6 +220,9 @@ class LocalBroker:
         logs = self._home / "logs"
         formatting = self._keeper is not None and self._keeper.returncode == keeper.FORMAT_FAILED
         for name in ("format.out",) if formatting else ("broker.log", "broker.out", "keeper.out"):
-            if (logs / name).exists() and (lines := (logs / name).read_text("utf-8", "replace").splitlines()):
-                return f"See {logs / name}; it ends with:\n" + "\n".join(lines[-LOG_LINES:])
+            if (logs / name).exists():
+                lines = (logs / name).read_text("utf-8", "replace").splitlines()
+                said = [line for line in lines if not line.startswith("\tat ")]  # a Java stack is a screen of its own
+                if said:
+                    return f"See {logs / name}; it ends with:\n" + "\n".join(said[-LOG_LINES:])
         return f"See {logs}."

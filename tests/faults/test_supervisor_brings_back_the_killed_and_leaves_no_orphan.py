@@ -19,7 +19,7 @@ SUPERVISES = """
 import sys, time
 from pathlib import Path
 from deploy.local.supervise import Supervisor, Worker
-sleeps = (sys.executable, "-c", "import time; time.sleep(600)")
+sleeps = (sys.executable, "-c", "import time; print('runs', flush=True); time.sleep(600)")
 supervisor = Supervisor([Worker("one", sleeps), Worker("two", sleeps)], Path(sys.argv[1])).start()
 print(*supervisor.pids().values(), flush=True)
 time.sleep(600)
@@ -67,7 +67,7 @@ def test_one_that_exits_zero_is_done_and_one_that_fails_is_tried_again(tmp_path:
     assert codes["done"] == 0
     assert codes["fails"] in {1, -signal.SIGTERM}  # it may have just been brought back once more
     assert (tmp_path / "done.log").read_text("utf-8") == "said and done\n"
-    assert (tmp_path / "fails.log").read_text("utf-8").startswith("no\nno\nno\n")
+    assert (tmp_path / "fails.log").read_text("utf-8").startswith("no\nno\n")
 
 
 def test_stop_lets_workers_end_in_order_and_ends_those_that_will_not(tmp_path: Path) -> None:
@@ -95,6 +95,7 @@ def test_no_worker_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         assert supervisor.stdout is not None
         pids = [int(pid) for pid in supervisor.stdout.readline().split()]
         assert len(pids) == 2
+        assert eventually(lambda: all((tmp_path / f"{name}.log").read_text("utf-8") for name in ("one", "two")))
         assert not any(is_over(pid) for pid in pids)
         supervisor.kill()
     assert eventually(lambda: all(is_over(pid) for pid in pids))
