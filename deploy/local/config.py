@@ -117,6 +117,13 @@ def format_command(home: Path, jars: list[Path], properties: Path) -> list[str]:
     return [*_java(home, jars), *quick, *tool]
 
 
+def new_cluster_id() -> str:
+    """A random id in Kafka's form, a UUID in 22 characters. Never with a dash in front, which tools take for an option."""
+    while (drawn := base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")).startswith("-"):
+        pass
+    return drawn
+
+
 def _java(home: Path, jars: list[Path]) -> list[str]:
     cache = startup_cache(jars[0].parent)
     return [
@@ -143,7 +150,7 @@ def _claim_data(home: Path) -> str | None:
             "Choose another home, or move that folder away."
         )
     # An interrupted format leaves a known cluster without data: it is formatted again under the same id.
-    cluster_id = known["cluster_id"] if known else base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+    cluster_id = known["cluster_id"] if known else new_cluster_id()
     known_path.write_text(json.dumps({"cluster_id": cluster_id, "kafka": kafka_version()}) + "\n", "utf-8")
     return None if found is not None else cluster_id
 
