@@ -7,13 +7,23 @@ of it, worked out from how it was made and from the sample's tables, never by as
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta, timezone
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 from deploy.local import crowd_people
-from deploy.local.crowd_forms import FRONTENDS, NEWER_TYPE, Envelope, Headers, bare, binary, structured, submission_id, uuid4
+from deploy.local.crowd_forms import (
+    ENVELOPED,
+    FRONTENDS,
+    NEWER_TYPE,
+    SENT_TYPE,
+    Envelope,
+    Headers,
+    submission_id,
+    uuid4,
+)
 from deploy.local.crowd_people import Data, person, respell
 from deploy.local.crowd_places import places
 from deploy.local.dice import Dice
@@ -60,7 +70,7 @@ DEMO_MIX: Final = Mix()
 ALL_GOOD: Final = Mix(good=1, bad_fields=0, garbage=0, repeat=0, again=0, unclear=0, abroad=0)
 """For the benchmark: every submission becomes one letter."""
 
-FIRST_DAY: Final = datetime(2026, 3, 2, 14, tzinfo=timezone.utc)
+FIRST_DAY: Final = datetime(2026, 3, 2, 14, tzinfo=UTC)
 
 _KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "good": ("good",),
@@ -113,9 +123,7 @@ class Sent:
     echo_of: str | None = None
 
 
-def crowd(
-    seed: int, people: int, campaign: str, mix: Mix = DEMO_MIX, *, start: datetime = FIRST_DAY
-) -> Iterator[Sent]:
+def crowd(seed: int, people: int, campaign: str, mix: Mix = DEMO_MIX, *, start: datetime = FIRST_DAY) -> Iterator[Sent]:
     """``people`` sendings (echoes among them) for a campaign that writes to the Representative only.
 
     Args:
@@ -125,6 +133,109 @@ def crowd(
         mix: How much of what; the counts are exact to one record.
         start: The time in the first envelope; each further one is 40 ms later.
     """
+    sender = _Sender(seed, campaign, start)
     free: list[int] = []  # good ones that nothing has echoed yet
-    for number, kind in enumerate(_in_order(_shuffled(seed, _counted(people, mix)))):
-        ...
+    for number, kind in enumerate(_originals_first(_shuffled(seed, _counted(people, mix)))):
+        if kind == "good":
+            free.append(number)
+            yield sender.good(number)
+        elif kind in ("repeat", "again"):
+            original = free.pop(Dice("echo", seed, number).below(len(free)))
+            yield sender.repeat(original) if kind == "repeat" else sender.again(number, original)
+        else:
+            yield sender.other(number, kind)
+
+
+def _counted(people: int, mix: Mix) -> dict[Kind, int]:
+    """How many of each kind. Shares are rounded so that the sum is exact: the largest remainders are rounded up."""
+    exact = {kind: people * share / len(_KINDS[name]) for name, share in asdict(mix).items() for kind in _KINDS[name]}
+    counts = {kind: int(number) for kind, number in exact.items()}
+    by_remainder = sorted(exact, key=lambda kind: counts[kind] - exact[kind])
+    for kind in by_remainder[: people - sum(counts.values())]:
+        counts[kind] += 1
+    while counts["repeat"] + counts["again"] > counts["good"]:
+        counts["repeat" if counts["repeat"] else "again"] -= 1
+        counts["good"] += 1
+    return counts
+
+
+def _shuffled(seed: int, counts: dict[Kind, int]) -> list[Kind]:
+    deck = [kind for kind, count in counts.items() for _ in range(count)]
+    order = sorted(range(len(deck)), key=lambda place: Dice("deck", seed, place).bits(64))
+    return [deck[place] for place in order]
+
+
+def _originals_first(kinds: Iterable[Kind]) -> Iterator[Kind]:
+    """The same kinds, with an echo that has nothing to echo yet moved behind the next good one."""
+    free, waiting = 0, list[Kind]()
+    for kind in kinds:
+        if kind not in ("repeat", "again"):
+            yield kind
+            free += kind == "good"
+        else:
+            waiting.append(kind)
+        while waiting and free:
+            yield waiting.pop()
+            free -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Makes the sending of any number, each from the seed and its number alone."""
+
+    seed: int
+    campaign: str
+    start: datetime
+
+    def good(self, number: int) -> Sent:
+        home = self._dice("home", number).pick(places().one_seat)
+        data = person(self.seed, number, home, self.campaign)
+        return self._send(number, "good", "letter", data, office=home.office)
+
+    def repeat(self, original: int) -> Sent:
+        first = self.good(original)
+        return replace(first, kind="repeat", expected="repeat", echo_of=first.submission_id)
+
+    def again(self, number: int, original: int) -> Sent:
+        first = self.good(original)
+        home = self._dice("home", original).pick(places().one_seat)
+        data = person(self.seed, original, home, self.campaign)
+        respell(data, self._dice("respelling", number))
+        sent = self._send(number, "again", "suppressed", data, office=home.office)
+        return replace(sent, echo_of=first.submission_id)
+
+    def other(self, number: int, kind: Kind) -> Sent:
+        dice = self._dice(kind, number)
+        group = getattr(places(), _HOMES.get(kind, "one_seat"))
+        data = person(self.seed, number, dice.pick(group), self.campaign)
+        if kind in _HOMES:
+            return self._send(number, kind, "held", data)
+        if kind in _MISTAKES:
+            _MISTAKES[kind](data, dice)
+            return self._send(number, kind, "rejected", data)
+        return self._unreadable(number, kind, data, dice)
+
+    def _unreadable(self, number: int, kind: Kind, data: Data, dice: Dice) -> Sent:
+        if kind == "other_version":
+            return self._send(number, kind, "dead", data, type_=NEWER_TYPE)
+        key = f"form-{self.seed}-{number}" if kind == "no_id" else uuid4(dice)
+        value: bytes | None = None
+        if kind == "no_id":
+            value = dice.pick((json.dumps(data).encode(), b"[]", b'"signed"', b"{}"))
+        elif kind == "garbage":
+            value = dice.pick((b"\xff\xfe\x00{", b"name=Ada&zip=", b"", b'{"id":"', json.dumps(data).encode()[:-9]))
+        return Sent(dice.pick(tuple(FRONTENDS)), key.encode(), value, (), kind, key, "dead")
+
+    def _send(
+        self, number: int, kind: Kind, expected: State, data: Data, *, type_: str = SENT_TYPE, office: str | None = None
+    ) -> Sent:
+        dice = self._dice("envelope", number)
+        # A bare submission has no version that could be another.
+        frontend = dice.pick(tuple(FRONTENDS) if type_ == SENT_TYPE else tuple(ENVELOPED))
+        time = self.start + timedelta(milliseconds=40 * number)
+        identity = submission_id(frontend, dice, time)
+        headers, value = FRONTENDS[frontend](Envelope(identity, frontend, time, type_), data)
+        return Sent(frontend, identity.encode(), value, headers, kind, identity, expected, office)
+
+    def _dice(self, use: str, number: int) -> Dice:
+        return Dice(use, self.seed, number)

@@ -74,8 +74,9 @@ def bare(envelope: Envelope, data: dict[str, Any]) -> tuple[Headers, bytes]:
     return (), json.dumps(document).encode()
 
 
-FRONTENDS: Final[dict[str, Form]] = {"action-page": structured, "partner.petitions": binary, "phone-app": bare}
-"""The invented frontends by the name that each is registered under."""
+ENVELOPED: Final[dict[str, Form]] = {"action-page": structured, "partner.petitions": binary}
+FRONTENDS: Final[dict[str, Form]] = {**ENVELOPED, "phone-app": bare}
+"""The invented frontends by the name that each is registered under; the enveloped ones state a version."""
 
 
 def submission_id(source: str, dice: Dice, time: datetime) -> str:
