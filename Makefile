@@ -67,7 +67,7 @@ schemas: setup ## Write the published JSON Schemas from the models.
 	@$(BIN)/postbag schemas write
 
 docs: setup ## Write the generated parts of docs/ from the code.
-	@$(BIN)/postbag docs write
+	@$(BIN)/python -m services.cli.reference
 
 lock: $(BIN)/python ## Renew the lock files: Python packages and Kafka's jars (needs the network).
 	@$(COMPILE) --upgrade --extra local --output-file requirements.lock

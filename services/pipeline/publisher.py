@@ -35,7 +35,7 @@ _NO_PROGRESS_SECONDS: Final = 20.0
 class _Pending(NamedTuple):
     topic: str
     key: bytes
-    value: bytes
+    value: bytes | None
     partition: int | None
     headers: list[tuple[str, bytes]] | None
 
@@ -56,7 +56,7 @@ class Publisher:
         self,
         topic: Topic,
         key: bytes,
-        value: bytes,
+        value: bytes | None,
         headers: list[tuple[str, bytes]] | None = None,
         deadline: float = 120.0,
     ) -> None:

@@ -1,0 +1,47 @@
+"""``postbag``: every command of Postbag, for newcomers and operators. This file only gathers them.
+
+Errors that Postbag knows are printed as one sentence with their remedy and end with their own exit code; everything
+else is a defect and shows its traceback.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from deploy.local.errors import LocalKafkaError
+from services.cli import books_command, campaign, kafka, topics
+from services.cli.demo.command import demo
+from services.pipeline.errors import PostbagError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="postbag")
+def postbag() -> None:
+    """Carries constituents' letters to the offices that represent them, once each."""
+
+
+postbag.add_command(demo)
+postbag.add_command(kafka.up)
+postbag.add_command(kafka.down)
+postbag.add_command(kafka.status)
+postbag.add_command(topics.topics)
+postbag.add_command(campaign.campaign)
+postbag.add_command(books_command.books)
+
+
+def main() -> None:
+    """Run the command line; known errors become a sentence and an exit code."""
+    try:
+        postbag()
+    except PostbagError as error:
+        click.echo(f"postbag: {error}", err=True)
+        sys.exit(error.exit_code)
+    except LocalKafkaError as error:
+        click.echo(f"postbag: {error}", err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
