@@ -1,0 +1,1 @@
+"""Intake: what frontends sent, checked and normalised, or turned away with reasons that a frontend can show."""
