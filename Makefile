@@ -64,7 +64,7 @@ bench: setup ## Measure throughput, CPU per letter and latency against a bare cl
 	@$(BIN)/python -m tests.benchmark
 
 schemas: setup ## Write the published JSON Schemas from the models.
-	@$(BIN)/postbag schemas write
+	@$(BIN)/python -m schemas.publish
 
 docs: setup ## Write the generated parts of docs/ from the code.
 	@$(BIN)/python -m services.cli.reference

@@ -134,10 +134,19 @@ def _count_keys(value: Any) -> int:
 
 
 def _scan(raw: bytes) -> None:
-    """Refuse a duplicate key or a NUL anywhere in the document; raises ``Unreadable``."""
-    for text in _strings(json.loads(raw, object_pairs_hook=_unique_pairs)):
+    """Refuse a duplicate key, a NUL or a NaN anywhere, unknown fields included; raises ``Unreadable``."""
+    try:
+        document = json.loads(raw, object_pairs_hook=_unique_pairs, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
+        raise Unreadable("not_json") from None
+    for text in _strings(document):
         if "\x00" in text:
             raise Unreadable("forbidden_character")
+
+
+def _refuse_constant(_name: str) -> None:
+    """NaN and Infinity are no JSON, though both parsers take them where the model does not look."""
+    raise Unreadable("not_json")
 
 
 def _unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
