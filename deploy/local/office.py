@@ -20,7 +20,7 @@ from aiohttp import web
 from deploy.local.office_book import Book, BookError
 from deploy.local.office_desk import Desk, say
 
-GRACE_S: Final = 2.0  # for answers under way when told to stop
+GRACE_S: Final = 1.0  # for answers under way when told to stop; those that hang are cut off then
 
 
 async def serve(folder: Path, host: str, port: int, announce: Path | None = None) -> None:
@@ -31,10 +31,10 @@ async def serve(folder: Path, host: str, port: int, announce: Path | None = None
         OSError: the port is taken, or the folder cannot be written.
     """
     with Book(folder) as book:
-        desk = Desk(book)
+        stopping = asyncio.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(signum, desk.stopping.set)
-        runner = web.AppRunner(desk.app(), access_log=None, shutdown_timeout=GRACE_S)
+            asyncio.get_running_loop().add_signal_handler(signum, stopping.set)
+        runner = web.AppRunner(Desk(book).app(), access_log=None, shutdown_timeout=GRACE_S)
         await runner.setup()
         try:
             await web.TCPSite(runner, host, port).start()
@@ -42,7 +42,7 @@ async def serve(folder: Path, host: str, port: int, announce: Path | None = None
             if announce:
                 _announce(announce, bound)
             say("listening", host=host, port=bound, **_totals(book))
-            await desk.stopping.wait()
+            await stopping.wait()
         finally:
             await runner.cleanup()
         say("stopped", **_totals(book))

@@ -30,12 +30,11 @@ _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Desk:
-    """Where letters are handed in. ``stopping`` cuts short whatever waits: a hung request must not hold up the end."""
+    """Where letters are handed in. Whatever it is waiting for when the office stops is cut off."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
         self._faults = Faults()
-        self.stopping = asyncio.Event()
 
     def app(self) -> web.Application:
         """The routes."""
@@ -66,16 +65,16 @@ class Desk:
             say("malformed", code=wrong.code, fields=wrong.fields)
             return web.json_response({"code": wrong.code, "fields": wrong.fields}, status=wrong.status)
         if met.slow:
-            await self._wait(met.slow.seconds)
+            await asyncio.sleep(met.slow.seconds)
         receipt, result = self._book.offer(offered.letter, offered.sha256, accept=met.lets_in, forget=met.forget)
         if met.hang and not met.reset:
-            await self._wait(met.hang.seconds)
+            await asyncio.sleep(met.hang.seconds)
         if met.hang or met.reset:
             return _cut(request)
         if not met.lets_in:
             return _refusal(met)
         answer = _answer(receipt, result)
-        return await self._drip(request, answer, met.drip.interval) if met.drip else answer
+        return await _drip(request, answer, met.drip.interval) if met.drip else answer
 
     async def control(self, request: web.Request) -> web.Response:
         """Be told to misbehave, or to stop it."""
@@ -122,24 +121,19 @@ class Desk:
         """It listens."""
         return web.json_response({"ok": True})
 
-    async def _wait(self, seconds: float) -> None:
-        try:
-            await asyncio.wait_for(self.stopping.wait(), seconds)
-        except TimeoutError:
-            return
 
-    async def _drip(self, request: web.Request, answer: web.Response, interval: float) -> web.Response:
-        """The whole answer byte by byte, past aiohttp: it would send the head at once."""
-        body = answer.body if isinstance(answer.body, bytes) else b""
-        head = f"HTTP/1.1 {answer.status} Slow\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-        for byte in head.encode() + body:
-            if self.stopping.is_set() or request.transport is None:
-                break
-            request.transport.write(bytes([byte]))
-            await self._wait(interval)
-        if request.transport:
-            request.transport.close()
-        return web.Response()  # for aiohttp alone: the connection is closing
+async def _drip(request: web.Request, answer: web.Response, interval: float) -> web.Response:
+    """The whole answer byte by byte, past aiohttp: it would send the head at once."""
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    head = f"HTTP/1.1 {answer.status} Slow\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    for byte in head.encode() + body:
+        if request.transport is None:
+            break  # the sender left
+        request.transport.write(bytes([byte]))
+        await asyncio.sleep(interval)
+    if request.transport:
+        request.transport.close()
+    return web.Response()  # for aiohttp alone: the connection is closing
 
 
 def _answer(receipt: str, result: Result) -> web.Response:
