@@ -34,7 +34,7 @@ class Topic:
             "message.timestamp.type": "LogAppendTime",
             "min.insync.replicas": str(max(1, replication - 1)),
             "unclean.leader.election.enable": "false",
-            "max.message.bytes": "2097152",
+            "max.message.bytes": "8388608",
         }
         if self.cleanup == "delete":
             wanted["retention.ms"] = str(self.retention_ms)

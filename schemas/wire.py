@@ -192,6 +192,7 @@ def _path(loc: tuple[int | str, ...], known: frozenset[str]) -> str:
     return ".".join(str(part) for part in loc if isinstance(part, int) or part in known) or "$"
 
 
+@cache
 def _field_names(model: type[BaseModel]) -> frozenset[str]:
     names: set[str] = set()
     pending: list[Any] = [model]

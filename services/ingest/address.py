@@ -7,7 +7,7 @@ other scripts are refused and never read as numbers. The state is optional; wher
 from __future__ import annotations
 
 import re
-from typing import Final, cast, get_args
+from typing import Final, get_args
 
 from schemas.fields import StateCode
 from services.ingest.codes import Refused
@@ -23,7 +23,7 @@ _ABROAD: Final = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 
-_CODES: Final[dict[str, StateCode]] = {code: code for code in get_args(StateCode)}
+_CODES: Final = frozenset(get_args(StateCode))
 
 _NAMES: Final[dict[str, str]] = {
     "AL": "Alabama", "AK": "Alaska", "AZ": "Arizona", "AR": "Arkansas", "CA": "California", "CO": "Colorado",
@@ -50,24 +50,22 @@ def _spelling(text: str) -> str:
     return text.translate(_UNSPELT).casefold()
 
 
-_SPELLINGS: Final[dict[str, StateCode]] = {
-    _spelling(spelling): cast("StateCode", code)
-    for code, names in _NAMES.items()
-    for spelling in (code, *names.split("|"))
+_SPELLINGS: Final = {
+    _spelling(spelling): code for code, names in _NAMES.items() for spelling in (code, *names.split("|"))
 }
 
 
-def zip_code(text: str) -> tuple[str, str | None]:
-    """``text`` (normalised as a line) as five digits and, where given, the four after the hyphen.
+def zip_code(text: str) -> tuple[str, str]:
+    """``text`` (normalised as a line) as five digits and, where given, the four after the hyphen, else empty.
 
     Raises:
         Refused: required, zip_leading_zero_lost, not_us, malformed.
     """
     if len(text) == 5 and text.isascii() and text.isdigit():
-        return text, None
+        return text, ""
     found = _ZIP.fullmatch(text) or _ZIP.fullmatch(_plain(text))
     if found:
-        return found[1], found[2]
+        return found[1], found[2] or ""
     if not text:
         raise Refused("required")
     if _ZERO_LOST.fullmatch(_plain(text)):
@@ -75,11 +73,10 @@ def zip_code(text: str) -> tuple[str, str | None]:
     raise Refused("not_us" if _ABROAD.fullmatch(text) else "malformed")
 
 
-def state_code(text: str) -> StateCode | None:
-    """``text`` (normalised as a line) as a postal code; None where it is empty. Raises ``Refused``: unknown_state."""
-    code = _CODES.get(text)
-    if code or not text:
-        return code
+def state_code(text: str) -> str:
+    """``text`` (normalised as a line) as a postal code; empty as empty. Raises ``Refused``: unknown_state."""
+    if text in _CODES or not text:
+        return text
     code = _SPELLINGS.get(_spelling(text))
     if code is None:
         raise Refused("unknown_state")

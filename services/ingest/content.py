@@ -9,12 +9,12 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any, Final, NamedTuple
 
-from schemas.submission import SentAddress, SentConstituent, Submission
+from schemas.submission import Submission
 from services.ingest.address import state_code, zip_code
-from services.ingest.codes import Fault, FlagCode, Refused
+from services.ingest.codes import FaultCode, FlagCode, Refused
 from services.ingest.mail import mail_address
 from services.ingest.phone import phone_number
-from services.ingest.text import LINE_LIMIT, body, line, mixes_scripts, reorders
+from services.ingest.text import LINE_LIMIT, body, is_plain, line, mixes_scripts, reorders
 
 NAME_LIMIT: Final = 100
 """Characters of a name or a city, as a reader counts them."""
@@ -22,127 +22,143 @@ NAME_LIMIT: Final = 100
 MANY_LINKS: Final = 3
 """Links in a message that need no remark."""
 
-_NAMES: Final = (("prefix", False), ("first_name", True), ("last_name", False))
-_PLACES: Final = (("line1", True, LINE_LIMIT), ("line2", False, LINE_LIMIT), ("city", True, NAME_LIMIT))
-_PERSON: Final = ("prefix", "first_name", "last_name", "email", "phone")
-_ADDRESS: Final = ("line1", "line2", "city", "state", "zip5", "plus4")
+_MIXABLE: Final = (
+    ("constituent.first_name", NAME_LIMIT),
+    ("constituent.last_name", NAME_LIMIT),
+    ("constituent.address.city", NAME_LIMIT),
+    ("constituent.email", LINE_LIMIT),
+)
+_LINES: Final = (
+    *_MIXABLE,
+    ("constituent.prefix", NAME_LIMIT),
+    ("constituent.address.line1", LINE_LIMIT),
+    ("constituent.address.line2", LINE_LIMIT),
+    ("constituent.address.state", LINE_LIMIT),
+    ("constituent.address.zip", LINE_LIMIT),
+)
+"""The fields of one line with their limits, in the order in which ``normalise`` takes them."""
+
+Faults = dict[str, FaultCode]
+"""What is wrong, by field path; the first thing that is found wrong with a field is the one to mend."""
+
+
+class Fields(NamedTuple):
+    """Normalised content, empty where there is none."""
+
+    first_name: str
+    last_name: str
+    city: str
+    email: str
+    prefix: str
+    line1: str
+    line2: str
+    state: str
+    zip5: str
+    plus4: str
+    phone: str
+    message: str
+
+    def constituent(self) -> dict[str, Any]:
+        """As ``schemas.accepted.Constituent`` has it, without what is empty: events are smaller for it."""
+        address = {"line1": self.line1, "city": self.city, "zip5": self.zip5}
+        if self.line2:
+            address["line2"] = self.line2
+        if self.state:
+            address["state"] = self.state
+        if self.plus4:
+            address["plus4"] = self.plus4
+        person: dict[str, Any] = {"first_name": self.first_name, "email": self.email, "address": address}
+        if self.last_name:
+            person["last_name"] = self.last_name
+        if self.prefix:
+            person["prefix"] = self.prefix
+        if self.phone:
+            person["phone"] = self.phone
+        return person
 
 
 class Content(NamedTuple):
-    """Normalised content and what there is to say about it.
+    """``fields`` are fit for use where ``faults`` is empty; ``flags`` are remarks, each once."""
 
-    ``constituent`` is as in ``schemas.accepted.Constituent``, without what is empty or at fault. ``blank`` names the
-    empty fields that only some campaigns need, as ``schemas.campaign.RequiredField`` spells them.
-    """
-
-    constituent: dict[str, Any]
-    message: str
-    faults: list[Fault]
+    fields: Fields
+    faults: Faults
     flags: list[FlagCode]
-    blank: list[str]
 
 
 def normalise(submission: Submission) -> Content:
     """The content of ``submission``, with every fault in it."""
-    faults: list[Fault] = []
+    faults: Faults = {}
     flags: list[FlagCode] = []
-    blank: list[str] = []
     person = submission.constituent
-    constituent = _person(person, faults, flags, blank)
-    constituent["address"] = _address(person.address, faults, flags, blank)
+    home = person.address
+    typed = (
+        person.first_name, person.last_name, home.city, person.email,
+        person.prefix, home.line1, home.line2, home.state, home.zip,
+    )  # fmt: skip
+    lines = typed if is_plain(typed, NAME_LIMIT) else _lines(typed, faults, flags)
+    first_name, last_name, city, email, prefix, line1, line2, state, zip5 = lines
+    if not (first_name and city and line1):
+        _require(lines, faults)
+    plus4 = ""
+    try:
+        email = mail_address(email)
+    except Refused as refused:
+        faults.setdefault("constituent.email", refused.code)
+    try:
+        state = state_code(state)
+    except Refused as refused:
+        faults.setdefault("constituent.address.state", refused.code)
+    try:
+        zip5, plus4 = zip_code(zip5)
+    except Refused as refused:
+        faults.setdefault("constituent.address.zip", refused.code)
+    phone = _phone(person.phone, flags) if person.phone else ""
     message = _message(submission.message, faults, flags) if submission.message else ""
-    if not message:
-        blank.append("message")
-    return Content(constituent, message, faults, flags, blank)
+    fields = Fields(first_name, last_name, city, email, prefix, line1, line2, state, zip5, plus4, phone, message)
+    return Content(fields, faults, flags)
 
 
-def fingerprint(frontend: str, campaign: str, content: Content) -> bytes:
+def fingerprint(frontend: str, campaign: str, fields: Fields) -> bytes:
     """16 bytes that stand for the content, the campaign and the frontend."""
-    person = content.constituent
-    place = person["address"]
-    values = [frontend, campaign, content.message]
-    values += [person.get(name, "") for name in _PERSON]
-    values += [place.get(name, "") for name in _ADDRESS]
-    # NUL is in none of them, so that no two contents are joined to the same text.
-    return blake2b("\0".join(values).encode(), digest_size=16).digest()
+    # NUL is in none of them, so that no two submissions are joined to the same text.
+    return blake2b("\0".join((frontend, campaign, *fields)).encode(), digest_size=16).digest()
 
 
-def _person(person: SentConstituent, faults: list[Fault], flags: list[FlagCode], blank: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, needed in _NAMES:
+def _lines(typed: tuple[str, ...], faults: Faults, flags: list[FlagCode]) -> tuple[str, ...]:
+    """Each line normalised, or empty and a fault."""
+    lines: list[str] = []
+    for text, (path, limit) in zip(typed, _LINES, strict=True):
         try:
-            value = line(getattr(person, name), NAME_LIMIT)
+            lines.append(line(text, limit))
         except Refused as refused:
-            faults.append((f"constituent.{name}", refused.code))
-            continue
-        if value:
-            found[name] = value
-            if not value.isascii():
-                _remark_scripts(value, flags)
-        elif needed:
-            faults.append((f"constituent.{name}", "required"))
-        else:
-            blank.append(name)
-    try:
-        found["email"] = value = mail_address(line(person.email))
-        if not value.isascii():
-            _remark_scripts(value, flags)
-    except Refused as refused:
-        faults.append(("constituent.email", refused.code))
-    phone = phone_number(person.phone) if person.phone else ""
-    if phone:
-        found["phone"] = phone
-    else:
-        blank.append("phone")
-        if person.phone.strip():
-            flags.append("phone_dropped")
-    return found
+            faults[path] = refused.code
+            lines.append("")
+    if any(map(mixes_scripts, lines[: len(_MIXABLE)])):
+        flags.append("mixed_script")
+    return tuple(lines)
 
 
-def _address(address: SentAddress, faults: list[Fault], flags: list[FlagCode], blank: list[str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, needed, limit in _PLACES:
-        try:
-            value = line(getattr(address, name), limit)
-        except Refused as refused:
-            faults.append((f"constituent.address.{name}", refused.code))
-            continue
-        if value:
-            found[name] = value
-            if name == "city" and not value.isascii():
-                _remark_scripts(value, flags)
-        elif needed:
-            faults.append((f"constituent.address.{name}", "required"))
-    try:
-        state = state_code(line(address.state))
-        if state:
-            found["state"] = state
-        else:
-            blank.append("address.state")
-    except Refused as refused:
-        faults.append(("constituent.address.state", refused.code))
-    try:
-        found["zip5"], plus4 = zip_code(line(address.zip))
-        if plus4:
-            found["plus4"] = plus4
-    except Refused as refused:
-        faults.append(("constituent.address.zip", refused.code))
-    return found
+def _require(lines: tuple[str, ...], faults: Faults) -> None:
+    for text, (path, _) in zip(lines, _LINES, strict=True):
+        if not text and path.endswith(("first_name", "city", "line1")):
+            faults.setdefault(path, "required")
 
 
-def _message(typed: str, faults: list[Fault], flags: list[FlagCode]) -> str:
+def _phone(typed: str, flags: list[FlagCode]) -> str:
+    phone = phone_number(typed)
+    if not phone and not typed.isspace():
+        flags.append("phone_dropped")
+    return phone
+
+
+def _message(typed: str, faults: Faults, flags: list[FlagCode]) -> str:
     try:
         message = body(typed)
     except Refused as refused:
-        faults.append(("message", refused.code))
+        faults["message"] = refused.code
         return ""
     if reorders(typed):
         flags.append("bidi_removed")
     if message.count("://") > MANY_LINKS:
         flags.append("many_links")
     return message
-
-
-def _remark_scripts(value: str, flags: list[FlagCode]) -> None:
-    if mixes_scripts(value) and "mixed_script" not in flags:
-        flags.append("mixed_script")

@@ -1,22 +1,23 @@
 """What becomes of a submission: accepted, rejected with everything that is wrong with it, or known already.
 
-A plain function of the submission, the campaigns and what was accepted before. An id that was accepted stays accepted:
-the same content again is a repeat, whatever has become of the campaign since, and other content under it is rejected. A
-rejection holds codes and field names of the schema, and nothing that was typed.
+A function of the submission, the campaigns and what was accepted before, to which it adds. An id that was accepted stays
+accepted: the same content again is a repeat, whatever has become of the campaign since, and other content under it is
+rejected. A rejection holds codes and field names of the schema, and nothing that was typed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.accepted import SubmissionAccepted, SubmissionRejected
+from schemas.campaign import RequiredField
 from schemas.topics import ACCEPTED, REJECTED
-from services.ingest.codes import REPEAT, Fault, FlagCode
-from services.ingest.content import Content, fingerprint, normalise
-from services.pipeline.outcomes import Done, Emit, Outcome
+from services.ingest.codes import REPEAT, FlagCode
+from services.ingest.content import Content, Faults, fingerprint, normalise
+from services.pipeline.outcomes import Done, Outcome, emit
 
 if TYPE_CHECKING:
     from schemas.campaign import Campaign
@@ -31,17 +32,26 @@ _END_MS: Final = 253_402_300_800_000
 _EARLIEST_CONSENT: Final = 2000
 _REPEATED: Final[Sequence[Outcome]] = (Done(REPEAT),)
 
+_OPTIONAL: Final[dict[RequiredField, tuple[str, str]]] = {
+    "prefix": ("prefix", "constituent.prefix"),
+    "last_name": ("last_name", "constituent.last_name"),
+    "phone": ("phone", "constituent.phone"),
+    "address.state": ("state", "constituent.address.state"),
+    "message": ("message", "message"),
+}
+"""What a campaign may require beyond what every submission must have: the name in ``Fields``, and the field path."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deps:
     """What the handler knows.
 
     ``campaign`` gives a published campaign by slug, ``accepted`` the fingerprint of what was accepted under an id (as
-    bytes), and ``now`` is the time, with a zone, that the events carry.
+    bytes), to which the handler adds what it accepts, and ``now`` is the time, with a zone, that the events carry.
     """
 
     campaign: Callable[[str], Campaign | None]
-    accepted: Mapping[bytes, bytes]
+    accepted: MutableMapping[bytes, bytes]
     now: datetime
 
 
@@ -49,44 +59,44 @@ def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
     """The one outcome of ``sent``."""
     submission, before = sent.submission, deps.accepted.get(sent.key)
     if submission is None:
-        return _reject(sent, [], None, deps, reused=before is not None)
+        return _reject(sent, {}, None, deps)
     content = normalise(submission)
+    fields, faults, flags = content
     mark = b""
-    if not content.faults and not sent.faults:
-        mark = fingerprint(sent.frontend or "", submission.campaign, content)
+    if not faults and not sent.faults:
+        mark = fingerprint(sent.frontend or "", submission.campaign, fields)
         if mark == before:
             return _REPEATED
-    received = _received(sent.timestamp, deps.now)
+    received = _received(sent.timestamp, deps.now, flags)
     campaign = deps.campaign(submission.campaign)
-    _check_campaign(campaign, received or deps.now, content)
-    if content.faults or sent.faults or before is not None:
-        return _reject(sent, content.faults, campaign, deps, reused=before is not None)
+    _check_campaign(campaign, received, content)
+    if faults or sent.faults or before is not None:
+        return _reject(sent, faults, campaign, deps)
+    _remark(sent, submission, received, flags)
     data: dict[str, Any] = {
         "submission_id": sent.submission_id,
         "frontend": sent.frontend,
         "campaign": submission.campaign,
-        "constituent": content.constituent,
+        "constituent": fields.constituent(),
         "fingerprint": mark.hex(),
-        "received_at": received or deps.now,
+        "received_at": received,
     }
-    if content.message:
-        data["message"] = content.message
-    _remark(sent, submission, received, deps.now, content.flags)
-    if content.flags:
-        data["flags"] = tuple(content.flags)
+    if fields.message:
+        data["message"] = fields.message
+    if flags:
+        data["flags"] = tuple(flags)
     event = SubmissionAccepted.__pydantic_validator__.validate_python(_envelope(sent, data, deps.now))
-    return (Emit(ACCEPTED, sent.key, event),)
+    deps.accepted[sent.key] = mark
+    deps.accepted[sent.key] = mark
+    return (emit(ACCEPTED, sent.key, event),)
 
 
-def _reject(
-    sent: Sent, found: list[Fault], campaign: Campaign | None, deps: Deps, *, reused: bool
-) -> Sequence[Outcome]:
-    """``found`` are the faults of the content; those in what the schema refused already are no news."""
+def _reject(sent: Sent, found: Faults, campaign: Campaign | None, deps: Deps) -> Sequence[Outcome]:
+    """``found`` are the faults of the content; one within a field that the schema refused already is no news."""
     refused = {path for path, _ in sent.faults}
-    faults = dict.fromkeys(sent.faults)
-    faults.update((fault, None) for fault in found if not _is_within(fault[0], refused))
-    if reused:
-        faults["$", "id_reused"] = None
+    faults = {*sent.faults, *(fault for fault in found.items() if not _is_within(fault[0], refused))}
+    if sent.key in deps.accepted:
+        faults.add(("$", "id_reused"))
     data: dict[str, Any] = {
         "submission_id": sent.submission_id,
         "faults": tuple({"field": path, "code": code} for path, code in sorted(faults)),
@@ -96,7 +106,7 @@ def _reject(
     if campaign is not None:  # a slug that is no campaign's could be anything that a person typed
         data["campaign"] = campaign.slug
     event = SubmissionRejected.__pydantic_validator__.validate_python(_envelope(sent, data, deps.now))
-    return (Emit(REJECTED, sent.key, event),)
+    return (emit(REJECTED, sent.key, event),)
 
 
 def _is_within(path: str, refused: set[str]) -> bool:
@@ -107,40 +117,38 @@ def _envelope(sent: Sent, data: dict[str, Any], now: datetime) -> dict[str, Any]
     return {"id": sent.submission_id, "source": SOURCE, "time": now, "traceparent": sent.traceparent, "data": data}
 
 
-def _received(timestamp: int, now: datetime) -> datetime | None:
-    """A record's timestamp (milliseconds since the epoch) as a time; None where it cannot be true."""
+def _received(timestamp: int, now: datetime, flags: list[FlagCode]) -> datetime:
+    """A record's timestamp (milliseconds since the epoch) as a time, or ``now`` where it cannot be true."""
     if 0 < timestamp < _END_MS:
         received = datetime.fromtimestamp(timestamp / 1000, UTC)
         if received - now < _DAY:
             return received
-    return None
+    flags.append("received_at_clamped")
+    return now
 
 
 def _check_campaign(campaign: Campaign | None, received: datetime, content: Content) -> None:
     """Add to the faults of ``content`` what the campaign has against it."""
     faults = content.faults
     if campaign is None:
-        faults.append(("campaign", "unknown_campaign"))
+        faults["campaign"] = "unknown_campaign"
         return
     if campaign.opens and received < campaign.opens:
-        faults.append(("campaign", "campaign_not_open"))
+        faults["campaign"] = "campaign_not_open"
     if campaign.closes and received >= campaign.closes:
-        faults.append(("campaign", "campaign_closed"))
-    for name in content.blank:
-        if name in campaign.required_fields:
-            path = name if name == "message" else f"constituent.{name}"
-            unusable = name == "phone" and "phone_dropped" in content.flags
-            faults.append((path, "malformed" if unusable else "required"))
+        faults["campaign"] = "campaign_closed"
+    for required in campaign.required_fields:
+        if required in _OPTIONAL:
+            name, path = _OPTIONAL[required]
+            if not getattr(content.fields, name):
+                unusable = name == "phone" and "phone_dropped" in content.flags
+                faults.setdefault(path, "malformed" if unusable else "required")
 
 
-def _remark(
-    sent: Sent, submission: Submission, received: datetime | None, now: datetime, flags: list[FlagCode]
-) -> None:
+def _remark(sent: Sent, submission: Submission, received: datetime, flags: list[FlagCode]) -> None:
     """Add the flags that are not about the content."""
     if sent.record_key != sent.key:
         flags.append("key_missing" if sent.record_key is None else "key_mismatch")
-    if received is None:
-        flags.append("received_at_clamped")
     consent = submission.consented_at
-    if consent is not None and (consent.year < _EARLIEST_CONSENT or consent - (received or now) >= _DAY):
+    if consent is not None and (consent.year < _EARLIEST_CONSENT or consent - received >= _DAY):
         flags.append("consent_time_implausible")

@@ -115,15 +115,17 @@ def _sent(
     submission: Submission | None,
     faults: tuple[Fault, ...] = (),
 ) -> Sent:
-    key = submission_id.encode()
-    trace = _trace(traceparent, record.headers, key)
-    return Sent(submission_id, key, record.key, record.timestamp, frontend, trace, submission, faults)
+    trace = _trace(traceparent, record.headers, submission_id)
+    return Sent(
+        submission_id, submission_id.encode(), record.key, record.timestamp, frontend, trace, submission, faults
+    )
 
 
-def _trace(given: str | None, headers: Headers, key: bytes) -> str:
+def _trace(given: str | None, headers: Headers, submission_id: str) -> str:
     """The trace that the submission came with, in the event or as a header of an instrumented producer; else a new one.
 
-    A new one derives from the id, so that a record read again continues the same trace, and says that nobody sampled it.
+    A new one derives from the id, so that a record read again continues the same trace: the trace id of a UUID is its own
+    digits, by which an operator finds it. Its flags say that nobody has sampled it.
     """
     for name, value in headers if given is None else ():
         if name == "traceparent":
@@ -131,8 +133,11 @@ def _trace(given: str | None, headers: Headers, key: bytes) -> str:
             given = text if conforms(TRACEPARENTS, text) else None
     if given is not None and given[3:35] != _NO_TRACE and given[36:52] != _NO_SPAN:
         return given
-    minted = blake2b(key, digest_size=24).hexdigest()
-    return f"00-{minted[:32]}-{minted[32:]}-00"
+    digits = submission_id.replace("-", "")
+    if len(digits) == len(_NO_TRACE) and _NO_SPAN not in digits:
+        return f"00-{digits}-{digits[16:]}-00"
+    digits = blake2b(submission_id.encode(), digest_size=24).hexdigest()
+    return f"00-{digits[:32]}-{digits[32:]}-00"
 
 
 def _is_binary(headers: Headers) -> bool:

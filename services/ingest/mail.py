@@ -37,7 +37,7 @@ def mail_address(text: str) -> str:
     if not _ADDRESS.fullmatch(plain):
         raise Refused("malformed" if text else "required")
     local, _, domain = text.rpartition("@")
-    if len(text.encode()) > _LIMIT or len(local.encode()) > _LOCAL_LIMIT:
+    if len(text) > _LOCAL_LIMIT and (len(text.encode()) > _LIMIT or len(local.encode()) > _LOCAL_LIMIT):
         raise Refused("too_long")
     if domain.islower() or not domain.isascii():
         return text

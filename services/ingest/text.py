@@ -86,6 +86,24 @@ def line(text: str, limit: int = LINE_LIMIT) -> str:
     return text if _has_ink(text) else ""
 
 
+def is_plain(lines: tuple[str, ...], limit: int) -> bool:
+    """Whether ``line`` would return each of ``lines`` as it is: one look at all of them, for the usual submission.
+
+    It may say no to lines that are plain, and never yes to others; ``limit`` is the least of their limits.
+    """
+    text = "|".join(lines)
+    return (
+        text.isascii()
+        and text.isprintable()
+        and "  " not in text
+        and "| " not in text
+        and " |" not in text
+        and text[0] != " "
+        and text[-1] != " "
+        and (len(text) <= limit or max(map(len, lines)) <= limit)
+    )
+
+
 def body(text: str, limit: int = BODY_LIMIT) -> str:
     """Paragraphs: lines end in LF, nothing around them, invisible and control characters gone; may come out empty.
 

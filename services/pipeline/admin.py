@@ -15,7 +15,7 @@ from kafka.admin import ConfigResource, ConfigResourceType, KafkaAdminClient, Ne
 
 from schemas.topics import ALL, Topic
 from services.pipeline.errors import BrokerFailed, SettingsRefused
-from services.pipeline.kafka_options import connection
+from services.pipeline.kafka_options import admin_options
 from services.pipeline.logs import quiet_client
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Topics:
         quiet_client()
         self._settings = settings
         try:
-            self._admin = KafkaAdminClient(request_timeout_ms=15_000, **connection(settings))
+            self._admin = KafkaAdminClient(**admin_options(settings))
         except kafka_errors.KafkaError as error:
             raise BrokerFailed(
                 f"no Kafka broker answered at {settings.kafka_bootstrap_servers} ({type(error).__name__}): check"

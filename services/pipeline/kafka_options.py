@@ -11,6 +11,9 @@ import importlib.util
 from collections.abc import Mapping
 from typing import Any, Final
 
+from kafka import KafkaConsumer, KafkaProducer
+from kafka.admin import KafkaAdminClient
+
 from services.pipeline.errors import SettingsRefused
 from services.pipeline.settings import KafkaSettings, WorkerSettings
 
@@ -31,12 +34,28 @@ _REQUIRED_PRODUCER: Final[Mapping[str, Any]] = {
     "allow_auto_create_topics": False,
 }
 
+_ALL_OPTIONS: Final = frozenset(KafkaConsumer.DEFAULT_CONFIG) | set(KafkaProducer.DEFAULT_CONFIG)
+_NOT_THEIRS: Final = frozenset(
+    {"bootstrap_servers", "client_id", "group_id", "group_instance_id", "transactional_id"}
+    | {f"{part}_{form}" for part in ("key", "value") for form in ("serializer", "deserializer")}
+)
+"""Who a worker is, and that its records are bytes: one value for all clients would make them fence one another."""
 
-def connection(settings: KafkaSettings) -> dict[str, Any]:
-    """Options that every client of this installation shares: where the cluster is, and who asks."""
+
+def connection(settings: KafkaSettings, known: Mapping[str, Any]) -> dict[str, Any]:
+    """Options that every client of this installation shares: where the cluster is, who asks, and the operator's own.
+
+    ``known`` are the options of the client to be made (its ``DEFAULT_CONFIG``): an operator's option for another kind of
+    client is left out. Raises ``SettingsRefused`` for one that no client has, or that is not the operator's to set.
+    """
+    for name in settings.kafka_options:
+        if name not in _ALL_OPTIONS:
+            raise SettingsRefused(f"POSTBAG_KAFKA_OPTIONS: the Kafka client has no option {name}: correct or remove it")
+        if name in _NOT_THEIRS:
+            raise SettingsRefused(f"POSTBAG_KAFKA_OPTIONS: {name} is set by Postbag, by its own settings: remove it")
     options: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
-        **settings.kafka_options,
+        **{name: value for name, value in settings.kafka_options.items() if name in known},
     }
     if settings.kafka_username:
         options |= {
@@ -46,6 +65,11 @@ def connection(settings: KafkaSettings) -> dict[str, Any]:
         options.setdefault("sasl_mechanism", "SCRAM-SHA-512")
         options.setdefault("security_protocol", "SASL_SSL")
     return options
+
+
+def admin_options(settings: KafkaSettings) -> dict[str, Any]:
+    """The administrative client of the command line."""
+    return {"request_timeout_ms": 15_000, **connection(settings, KafkaAdminClient.DEFAULT_CONFIG)}
 
 
 def consumer_options(settings: WorkerSettings, service: str) -> dict[str, Any]:
@@ -67,7 +91,7 @@ def consumer_options(settings: WorkerSettings, service: str) -> dict[str, Any]:
         "request_timeout_ms": round(max(settings.request_timeout_seconds, 1) * 1000),
         "metadata_max_age_ms": 30_000,
         "retry_backoff_ms": RETRY_BACKOFF_MS,
-        **connection(settings),
+        **connection(settings, KafkaConsumer.DEFAULT_CONFIG),
     }
 
 
@@ -81,7 +105,8 @@ def producer_options(settings: WorkerSettings, service: str) -> dict[str, Any]:
         # Stable: a restart aborts what its predecessor left open at once, instead of after the time-out.
         "transactional_id": f"{settings.topic_prefix}postbag-{service}-{settings.slot}",
         "transaction_timeout_ms": round(settings.transaction_timeout_seconds * 1000),
-        "batch_size": 1 << 20,
+        # A whole poll fits into one batch a partition: beyond it, each send would wake the client's sender thread.
+        "batch_size": 4 << 20,
         "linger_ms": 1000,
         "max_request_size": 8 << 20,
         "compression_type": "lz4",
@@ -89,7 +114,7 @@ def producer_options(settings: WorkerSettings, service: str) -> dict[str, Any]:
         "delivery_timeout_ms": timeout_ms + 1000 + 5000,
         "max_block_ms": timeout_ms,
         "retry_backoff_ms": RETRY_BACKOFF_MS,
-        **connection(settings),
+        **connection(settings, KafkaProducer.DEFAULT_CONFIG),
     }
 
 
@@ -105,7 +130,7 @@ def publisher_options(settings: KafkaSettings) -> dict[str, Any]:
         "delivery_timeout_ms": 10_000,
         "max_block_ms": 10_000,
         "retry_backoff_ms": 50,
-        **connection(settings),
+        **connection(settings, KafkaProducer.DEFAULT_CONFIG),
     }
 
 
@@ -118,7 +143,7 @@ def reader_options(settings: KafkaSettings) -> dict[str, Any]:
         "fetch_max_wait_ms": 100,
         "request_timeout_ms": 10_000,
         "retry_backoff_ms": 20,
-        **connection(settings),
+        **connection(settings, KafkaConsumer.DEFAULT_CONFIG),
     }
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from schemas.topics import Topic
-from schemas.wire import Wire
+from schemas.wire import Wire, write
 
 
 class Emit(NamedTuple):
-    """Write ``event`` to ``topic`` under ``key``.
+    """Write ``value`` to ``topic`` under ``key``; made by ``emit``.
 
     It goes to the record's own partition number, or, where ``place_by`` is given, to the partition of those bytes: the
     two topics then need not share a key. A tuple, because a batch makes thousands of them.
@@ -23,8 +23,17 @@ class Emit(NamedTuple):
 
     topic: Topic
     key: bytes
-    event: Wire
+    value: bytes
     place_by: bytes | None = None
+
+
+def emit(topic: Topic, key: bytes, event: Wire, place_by: bytes | None = None) -> Emit:
+    """Write ``event`` to ``topic``; see ``Emit``.
+
+    The event becomes bytes here and now, while it is in the processor's cache, and is let go: a batch that kept
+    thousands of models until its transaction would cost a third more (measured).
+    """
+    return Emit(topic, key, write(event), place_by)
 
 
 @dataclass(frozen=True, slots=True)

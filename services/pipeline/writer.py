@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from schemas.topics import DEAD, Topic
-from schemas.wire import write
 from services.pipeline.dead import dead_headers, retry_headers, unreadable_headers
 from services.pipeline.errors import MissingOutcome
 from services.pipeline.outcomes import DeadLetter, Done, Emit, Outcome, RetryAt
@@ -39,9 +38,9 @@ class OutcomeWriter:
         for record, outcomes in settled:
             for outcome in outcomes:
                 if type(outcome) is Emit:
-                    topic, key, event, place_by = outcome
+                    topic, key, value, place_by = outcome
                     name, count = known.get(topic) or self._learn(topic)
-                    send(name, record.partition if place_by is None else crc32(place_by) % count, key, write(event))
+                    send(name, record.partition if place_by is None else crc32(place_by) % count, key, value)
                     tally["emit", topic.name] += 1
                 else:
                     tally[self._write_rare(record, outcome)] += 1

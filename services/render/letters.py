@@ -7,8 +7,9 @@ replay and a retry all arrive at the same id.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 if TYPE_CHECKING:
     from schemas.accepted import Accepted, Constituent
@@ -17,11 +18,19 @@ _NAMESPACE: Final = UUID("6f3c1d0e-8f0b-5b0a-9b8e-2d1c0a7e4f55")
 """Postbag's own namespace for letter ids. Changing it would make every letter new: it never changes."""
 
 _SEPARATOR: Final = "\x1f"
+_VARIANTS: Final = {f"{digit:x}": f"{digit & 0x3 | 0x8:x}" for digit in range(16)}
 
 
 def letter_id(campaign: str, office: str, person: str) -> str:
-    """The UUIDv5 of a letter; ``person`` is ``person_key`` of its constituent."""
-    return str(uuid5(_NAMESPACE, _SEPARATOR.join((campaign, office, person))))
+    """The UUIDv5 (RFC 9562) of a letter; ``person`` is ``person_key`` of its constituent.
+
+    Spelled out, because ``uuid.uuid5`` takes three times as long and this runs for every letter; a test holds the two
+    together.
+    """
+    name = _SEPARATOR.join((campaign, office, person)).encode()
+    digest = hashlib.sha1(_NAMESPACE.bytes + name, usedforsecurity=False).hexdigest()
+    variant = _VARIANTS[digest[16]]
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def person_key(constituent: Constituent) -> str:

@@ -15,7 +15,7 @@ from schemas.accepted import SubmissionAccepted
 from schemas.resolved import Held, Resolution, Resolved, SubmissionHeld, SubmissionResolved
 from schemas.topics import HELD, RESOLVED
 from schemas.wire import read
-from services.pipeline.outcomes import Emit, Outcome
+from services.pipeline.outcomes import Outcome, emit
 from services.resolve.lookup import resolve
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "unknown_zip": ("zip",),
 }
 """What a frontend can ask the person for, by outcome; the outcomes left out cannot be helped by asking."""
+
+_made: Final[dict[int, tuple[Answer, Resolution]]] = {}
+"""Evidence by the identity of its answer, which it keeps alive: at most a few for each ZIP of the reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def handle(event: SubmissionAccepted, deps: Deps) -> Sequence[Outcome]:
     key = submission.submission_id.encode()
     if campaign is None:
         held = Held(submission=submission, reason="campaign_withdrawn", resolution=_evidence(answer, deps.reference))
-        return (Emit(HELD, key, _held(event, held)),)
+        return (emit(HELD, key, _held(event, held)),)
     offices, missing = _offices(answer, campaign)
     if missing:
         held = Held(
@@ -67,10 +70,10 @@ def handle(event: SubmissionAccepted, deps: Deps) -> Sequence[Outcome]:
             needs=("state",) if "state_needed" in answer.reasons else _NEEDS.get(answer.outcome, ()),
             resolution=_evidence(answer, deps.reference),
         )
-        return (Emit(HELD, key, _held(event, held)),)
+        return (emit(HELD, key, _held(event, held)),)
     resolved = Resolved(submission=submission, offices=offices, resolution=_evidence(answer, deps.reference))
     return (
-        Emit(
+        emit(
             RESOLVED,
             key,
             SubmissionResolved(id=event.id, source=SOURCE, time=_now(), traceparent=event.traceparent, data=resolved),
@@ -90,7 +93,11 @@ def _offices(answer: Answer, campaign: Campaign) -> tuple[tuple[str, ...], str]:
 
 
 def _evidence(answer: Answer, reference: Reference) -> Resolution:
-    return Resolution(
+    """The answer as it travels. Answers are made once, so their evidence is too; a suggestion's is not kept."""
+    kept = _made.get(id(answer))
+    if kept is not None and kept[0] is answer:
+        return kept[1]
+    made = Resolution(
         outcome=answer.outcome,
         basis=answer.basis,
         candidates=tuple(seat.office for seat in answer.candidates),
@@ -98,6 +105,9 @@ def _evidence(answer: Answer, reference: Reference) -> Resolution:
         reasons=answer.reasons,
         reference=reference.version,
     )
+    if answer.suggestion is None:
+        _made[id(answer)] = (answer, made)
+    return made
 
 
 def _held(event: SubmissionAccepted, held: Held) -> SubmissionHeld:
