@@ -6,6 +6,7 @@ else is a defect and shows its traceback.
 
 from __future__ import annotations
 
+import logging
 import sys
 
 import click
@@ -33,6 +34,7 @@ postbag.add_command(books_command.books)
 
 def main() -> None:
     """Run the command line; known errors become a sentence and an exit code."""
+    logging.getLogger().addHandler(logging.NullHandler())  # commands speak for themselves
     try:
         postbag()
     except PostbagError as error:

@@ -111,7 +111,9 @@ def _topics() -> str:
 
 def _answers() -> str:
     rows = [(m.when, m.verdict, f"`{m.reason}`", m.why) for m in (*TABLE, *FAILURES)]
-    head = "What deliver makes of an office's answer, and of no answer. `unknown` is tried again only under the same id."
+    head = (
+        "What deliver makes of an office's answer, and of no answer. `unknown` is tried again only under the same id."
+    )
     return f"{_NOTE}# Answers\n\n{head}\n\n{_table(('answer', 'verdict', 'reason', 'why'), rows)}"
 
 

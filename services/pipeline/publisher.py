@@ -32,6 +32,24 @@ _NO_PROGRESS_SECONDS: Final = 20.0
 """Without an acknowledgement for this long the producer is taken for wedged; above its delivery time-out of 10 s."""
 
 
+class _Producer(KafkaProducer):  # type: ignore[misc]
+    """A producer that can be let go of: the library's own cannot be closed once it is wedged, because closing flushes."""
+
+    leaving = False
+
+    def flush(self, timeout: float | None = None) -> None:
+        try:
+            super().flush(timeout)
+        except (kafka_errors.KafkaError, AssertionError):
+            if not self.leaving:
+                raise
+
+    def leave(self) -> None:
+        """Give up whatever is unsent, and end the threads; takes about a second where the broker is away."""
+        self.leaving = True
+        self.close(timeout=1)
+
+
 class _Pending(NamedTuple):
     topic: str
     key: bytes
@@ -47,7 +65,7 @@ class Publisher:
         quiet_client()
         self._settings, self._bound = settings, max_in_flight
         self._in_flight: deque[tuple[_Pending, Any]] = deque()
-        self._producer: KafkaProducer | None = None
+        self._producer: _Producer | None = None
         self._progress = monotonic()
         self.acknowledged = 0
         self.rebuilt = 0
@@ -134,9 +152,9 @@ class Publisher:
                 sleep(0.5)
                 break
 
-    def _open(self) -> KafkaProducer:
+    def _open(self) -> _Producer:
         if self._producer is None:
-            self._producer = KafkaProducer(**publisher_options(self._settings))
+            self._producer = _Producer(**publisher_options(self._settings))
             check_producer(self._producer.config)
         return self._producer
 
@@ -147,21 +165,14 @@ class Publisher:
             threading.Thread(target=_flush_quietly, args=(producer,), daemon=True).start()
 
     def _drop(self) -> None:
-        """Let go of the producer. A wedged one never closes: that is left to a thread of its own."""
+        """Let go of the producer, without waiting for it."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            threading.Thread(target=_close_quietly, args=(producer,), daemon=True).start()
+            threading.Thread(target=producer.leave, daemon=True).start()
 
 
-def _flush_quietly(producer: KafkaProducer) -> None:
+def _flush_quietly(producer: _Producer) -> None:
     try:
         producer.flush(timeout=1)
     except (kafka_errors.KafkaError, AssertionError):
         log.debug("flush_gave_up")
-
-
-def _close_quietly(producer: KafkaProducer) -> None:
-    try:
-        producer.close(timeout=1)
-    except (kafka_errors.KafkaError, AssertionError):
-        log.debug("close_gave_up")

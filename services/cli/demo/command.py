@@ -31,19 +31,24 @@ from services.cli.output import console, print_json
 )
 @click.option("--chaos", is_flag=True, help="Kill every service and the broker, twice each, at random moments.")
 @click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=lambda: default_home().parent / "demo",
+    show_default="a folder of this checkout",
+    help="Folder for its data and logs; what an earlier demo left in it is removed.",
+)
+@click.option(
     "--timeout", type=click.IntRange(10), default=300, show_default=True, help="Give up after so many seconds."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON, and no progress.")
-def demo(people: int, rate: int, seed: int, channel: str, chaos: bool, timeout: int, as_json: bool) -> None:
+def demo(people: int, rate: int, seed: int, channel: str, chaos: bool, home: Path, timeout: int, as_json: bool) -> None:
     """Carry a campaign's submissions through a real Kafka and the four services, and balance the books.
 
     Ends with 0 only if every submission is in exactly one state, every letter is accounted for, nothing was lost, and no
     office accepted a letter twice.
     """
     console.quiet = as_json
-    home = default_home().parent / "demo"
-    shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
+    _clear(home)
     campaign = load_campaign((project_root() or Path()) / "campaigns" / "syria-accountability.yaml")
     sent = list(crowd(seed, people, campaign.slug))
     console.print("Starting a Kafka broker and a local office (a few seconds) ...")
@@ -57,6 +62,16 @@ def demo(people: int, rate: int, seed: int, channel: str, chaos: bool, timeout: 
         _show(outcome, home)
     if outcome.faults:
         raise SystemExit(1)
+
+
+def _clear(home: Path) -> None:
+    """Remove what an earlier demo left, and nothing else: a folder that holds anything else is refused."""
+    ours = {"kafka", "logs", "state", "outbox", "office", "office.port"}
+    strange = [entry.name for entry in home.iterdir() if entry.name not in ours] if home.exists() else []
+    if strange:
+        raise click.ClickException(f"{home} holds {strange[0]}, which is no demo's: choose another --home")
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
 
 
 def _as_json(outcome: Outcome) -> dict[str, object]:
