@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.accepted import SubmissionAccepted, SubmissionRejected
@@ -67,7 +68,10 @@ def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
         mark = fingerprint(sent.frontend or "", submission.campaign, fields)
         if mark == before:
             return _REPEATED
-    received = _received(sent.timestamp, deps.now, flags)
+    received = _received(sent.timestamp, deps.now)
+    if received is None:
+        received = deps.now
+        flags.append("received_at_clamped")
     campaign = deps.campaign(submission.campaign)
     _check_campaign(campaign, received, content)
     if faults or sent.faults or before is not None:
@@ -117,14 +121,17 @@ def _envelope(sent: Sent, data: dict[str, Any], now: datetime) -> dict[str, Any]
     return {"id": sent.submission_id, "source": SOURCE, "time": now, "traceparent": sent.traceparent, "data": data}
 
 
-def _received(timestamp: int, now: datetime, flags: list[FlagCode]) -> datetime:
-    """A record's timestamp (milliseconds since the epoch) as a time, or ``now`` where it cannot be true."""
+@lru_cache(maxsize=8)
+def _received(timestamp: int, now: datetime) -> datetime | None:
+    """A record's timestamp (milliseconds since the epoch) as a time; None where it cannot be true.
+
+    Cached, because the broker stamps all records that it appends together with the same time.
+    """
     if 0 < timestamp < _END_MS:
         received = datetime.fromtimestamp(timestamp / 1000, UTC)
         if received - now < _DAY:
             return received
-    flags.append("received_at_clamped")
-    return now
+    return None
 
 
 def _check_campaign(campaign: Campaign | None, received: datetime, content: Content) -> None:

@@ -47,24 +47,22 @@ def salvage(raw: bytes) -> Salvaged:
     """A bare or structured submission. Raises ``Unreadable`` where it has no id, or another major version."""
     document, faults = _parse(raw)
     enveloped = not document.keys().isdisjoint(_ENVELOPE)
+    data = document.get("data") if enveloped else document
+    _forget_blank_message(data)
+    if not conforms(TRACEPARENTS, document.get("traceparent")):  # a trace is for operators: nobody is refused over it
+        document.pop("traceparent", None)
     event = _validate(SubmissionSent if enveloped else BareSubmission, document, faults)
-    submission_id = document.get("id")
+    submission_id, frontend = document.get("id"), document.get("source")
     if ("id", "duplicate_key") in faults:
         raise Unreadable("duplicate_key")
     if not conforms(IDS, submission_id):
         raise Unreadable("wrong_shape")
-    frontend, traceparent = document.get("source"), document.get("traceparent")
-    if isinstance(event, SubmissionSent):
-        submission: Submission | None = event.data
-    else:
-        submission = (
-            event if isinstance(event, Submission) else _rebuild(document.get("data") if enveloped else document)
-        )
+    submission = event.data if isinstance(event, SubmissionSent) else event
     return Salvaged(
         cast("str", submission_id),
         frontend if conforms(FRONTENDS, frontend) else None,
-        traceparent if conforms(TRACEPARENTS, traceparent) else None,
-        submission,
+        document.get("traceparent"),
+        submission if isinstance(submission, Submission) else _rebuild(data),
         tuple(faults),
     )
 
@@ -72,11 +70,12 @@ def salvage(raw: bytes) -> Salvaged:
 def salvage_data(raw: bytes) -> tuple[Submission | None, tuple[Fault, ...]]:
     """A submission whose id is known from elsewhere, as far as it can be judged, and its faults."""
     try:
-        document, faults = _parse(raw)
-        event = _validate(Submission, document, faults)
+        data, faults = _parse(raw)
+        _forget_blank_message(data)
+        submission = _validate(Submission, data, faults)
     except Unreadable as error:
         return None, (("$", "not_json" if error.reason == "not_json" else "malformed"),)
-    return event if isinstance(event, Submission) else _rebuild(document), tuple(faults)
+    return submission if isinstance(submission, Submission) else _rebuild(data), tuple(faults)
 
 
 def conforms(kind: TypeAdapter[str], value: object) -> bool:
@@ -142,6 +141,12 @@ def _below(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
+def _forget_blank_message(data: object) -> None:
+    """An empty message is as good as none: many forms send the field all the same."""
+    if isinstance(data, dict) and data.get("message") == "":
+        del data["message"]
+
+
 def _validate(model: type[Wire], document: dict[str, Any], faults: list[Fault]) -> Wire | None:
     """The document as ``model``; or None, with what is wrong added to ``faults``."""
     try:
@@ -149,11 +154,10 @@ def _validate(model: type[Wire], document: dict[str, Any], faults: list[Fault]) 
     except Unreadable as error:
         if error.reason != "wrong_shape":
             raise
-        known = {path for path, _ in faults}
+        known = {path for path, _ in faults} - {"$"}
         for full, code in error.faults:
-            path = full.removeprefix("data.")
-            # Empty text is judged like blank text, later. A trace is for operators, not for people: it is just left out.
-            if code != "too_short" and path != "traceparent" and path not in known - {"$"}:
+            path = "$" if full == "data" else full.removeprefix("data.")
+            if code != "too_short" and path not in known:  # empty text is judged as blank text is, later
                 faults.append((path, cast("FaultCode", code)))
         return None
 

@@ -1,0 +1,1 @@
+"""The catalogue of bad input, and the desk at which intake is shown it."""
