@@ -33,6 +33,7 @@ _REQUIRED_PRODUCER: Final[Mapping[str, Any]] = {
     "enable_idempotence": True,
     "allow_auto_create_topics": False,
 }
+_REQUIRED: Final[Mapping[str, Any]] = {**_REQUIRED_CONSUMER, **_REQUIRED_PRODUCER}
 
 _ALL_OPTIONS: Final = frozenset(KafkaConsumer.DEFAULT_CONFIG) | set(KafkaProducer.DEFAULT_CONFIG)
 _NOT_THEIRS: Final = frozenset(
@@ -53,6 +54,8 @@ def connection(settings: KafkaSettings, known: Mapping[str, Any]) -> dict[str, A
             raise SettingsRefused(f"POSTBAG_KAFKA_OPTIONS: the Kafka client has no option {name}: correct or remove it")
         if name in _NOT_THEIRS:
             raise SettingsRefused(f"POSTBAG_KAFKA_OPTIONS: {name} is set by Postbag, by its own settings: remove it")
+    # Before the client is made: it refuses some of these itself, and not by name.
+    _check("client", _REQUIRED, {**_REQUIRED, **settings.kafka_options})
     options: dict[str, Any] = {
         "bootstrap_servers": settings.kafka_bootstrap_servers.split(","),
         **{name: value for name, value in settings.kafka_options.items() if name in known},
