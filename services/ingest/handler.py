@@ -96,9 +96,11 @@ def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
 
 
 def _reject(sent: Sent, found: Faults, campaign: Campaign | None, deps: Deps) -> Sequence[Outcome]:
-    """``found`` are the faults of the content; one within a field that the schema refused already is no news."""
+    """``found`` are the faults of the content; what the schema refused already, or what lies in it, is no news."""
     refused = {path for path, _ in sent.faults}
-    faults = {*sent.faults, *(fault for fault in found.items() if not _is_within(fault[0], refused))}
+    absent = tuple(f"{path}." for path, code in sent.faults if code in {"malformed", "required"})
+    faults = {*sent.faults}
+    faults.update(fault for fault in found.items() if fault[0] not in refused and not fault[0].startswith(absent))
     if sent.key in deps.accepted:
         faults.add(("$", "id_reused"))
     data: dict[str, Any] = {
@@ -111,10 +113,6 @@ def _reject(sent: Sent, found: Faults, campaign: Campaign | None, deps: Deps) ->
         data["campaign"] = campaign.slug
     event = SubmissionRejected.__pydantic_validator__.validate_python(_envelope(sent, data, deps.now))
     return (emit(REJECTED, sent.key, event),)
-
-
-def _is_within(path: str, refused: set[str]) -> bool:
-    return path in refused or any(path.startswith(f"{parent}.") for parent in refused)
 
 
 def _envelope(sent: Sent, data: dict[str, Any], now: datetime) -> dict[str, Any]:

@@ -24,6 +24,7 @@ FRONTENDS: Final = TypeAdapter[str](Frontend)
 TRACEPARENTS: Final = TypeAdapter[str](Traceparent)
 
 _FORBIDDEN: Final = re.compile("[\x00\ud800-\udfff]")
+_NO_JSON: Final = object()
 _ENVELOPE: Final = ("specversion", "type", "data")
 _NAMES: Final = frozenset(
     name for model in (SubmissionSent, BareSubmission, SentConstituent, SentAddress) for name in model.model_fields
@@ -98,7 +99,7 @@ def _parse(raw: bytes) -> tuple[dict[str, Any], list[Fault]]:
     faults: list[Fault] = []
     try:
         found = json.loads(
-            raw.decode(), object_pairs_hook=_Object, parse_int=_number, parse_float=_number, parse_constant=_number
+            raw.decode(), object_pairs_hook=_Object, parse_int=_number, parse_float=_number, parse_constant=_constant
         )
         document = _clean(found, "", faults)
     except (ValueError, RecursionError):
@@ -109,8 +110,13 @@ def _parse(raw: bytes) -> tuple[dict[str, Any], list[Fault]]:
 
 
 def _number(_digits: str) -> int:
-    """No field is a number, so none is worth reading: not 5,000 digits, not NaN."""
+    """No field is a number, so none is worth reading, of 5,000 digits or five."""
     return 0
+
+
+def _constant(_name: str) -> object:
+    """NaN and Infinity, which are no JSON though parsers take them."""
+    return _NO_JSON
 
 
 def _clean(value: Any, path: str, faults: list[Fault]) -> Any:
@@ -122,6 +128,9 @@ def _clean(value: Any, path: str, faults: list[Fault]) -> Any:
         return ""
     if isinstance(value, list):
         return [_clean(part, path, faults) for part in value]
+    if value is _NO_JSON:
+        faults.append((path or "$", "malformed"))
+        return 0
     if not isinstance(value, _Object):
         return value
     faults.extend((_below(path, name) or "$", "duplicate_key") for name in value.repeated)

@@ -90,7 +90,7 @@ class IngestStage(Stage):
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Catch up with ``accepted`` in the partitions that are now owned."""
-        self._store.assigned(partitions)
+        self._store.assigned(partitions, self.beat)
 
     def committed(self) -> None:
         """Keep what was staged; and campaigns change seldom: look between two batches."""

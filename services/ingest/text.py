@@ -98,8 +98,8 @@ def is_plain(lines: tuple[str, ...], limit: int) -> bool:
         and "  " not in text
         and "| " not in text
         and " |" not in text
-        and text[0] != " "
-        and text[-1] != " "
+        and text[:1] != " "
+        and text[-1:] != " "
         and (len(text) <= limit or max(map(len, lines)) <= limit)
     )
 
