@@ -98,7 +98,7 @@ class DeliverStage(Stage):
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Catch up with the ledger of the partitions that are now owned."""
-        self._store.assigned(partitions)
+        self._store.assigned(partitions, self.beat)
 
     def committed(self) -> None:
         """What was staged is in the ledger."""

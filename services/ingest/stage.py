@@ -86,7 +86,7 @@ class IngestStage(Stage):
             answers.append(outcomes)
             outcome = outcomes[0]
             if type(outcome) is Emit and outcome.topic is ACCEPTED:
-                accepted.setdefault(record.partition, {})[sent.key] = deps.accepted[sent.key]
+                accepted.setdefault(0, {})[sent.key] = deps.accepted[sent.key]
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Catch up with ``accepted`` in the partitions that are now owned."""

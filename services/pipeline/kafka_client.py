@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, KafkaProducer, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.structs import OffsetAndMetadata
 
@@ -22,6 +22,7 @@ from services.pipeline.broker import Batch, Member, Partition
 from services.pipeline.errors import BrokerFailed, CannotRead, Evicted, Fenced, SettingsRefused
 from services.pipeline.kafka_options import check_consumer, check_producer, consumer_options, producer_options
 from services.pipeline.logs import quiet_client
+from services.pipeline.producer import Producer
 
 if TYPE_CHECKING:
     from schemas.topics import Topic
@@ -61,7 +62,7 @@ class KafkaClient:
             self._consumer = KafkaConsumer(**consumer_options(settings, service))
             refused.callback(self._consumer.close, autocommit=False, timeout_ms=1_000)
             check_consumer(self._consumer.config)
-            self._producer = KafkaProducer(**producer_options(settings, service))
+            self._producer = Producer(**producer_options(settings, service))
             refused.callback(self._producer.close, timeout=1)
             check_producer(self._producer.config)
             for topic in reads:
@@ -117,10 +118,10 @@ class KafkaClient:
 
         The library does not see to that: a record that it gave up sending (the broker was away for longer than its
         delivery time-out) fails its future and nothing else, and the commit then moves the offsets past records that were
-        never written (``tests/integration/test_bare_client_commits_without_its_records.py``).
+        never written (``tests/integration/test_no_commit_passes_over_an_unsent_record.py``).
         """
         with self._translated():
-            self._producer.flush(timeout=self._timeout_ms / 1000 * 3)
+            self._producer.flush(timeout=self._producer.config["delivery_timeout_ms"] / 1000 + 1)
             for future in self._unconfirmed:
                 if not future.succeeded():
                     raise BrokerFailed(
@@ -184,7 +185,7 @@ class KafkaClient:
         """Leave in an orderly way; a static member keeps its partitions for its successor."""
         try:
             self._consumer.close(autocommit=False, timeout_ms=self._timeout_ms)
-            self._producer.close(timeout=self._timeout_ms / 1000)
+            self._producer.leave()
         except kafka_errors.KafkaError as error:
             log.warning("close_failed", extra={"error_type": type(error).__name__})
 

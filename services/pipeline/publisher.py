@@ -15,12 +15,12 @@ from collections import deque
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from kafka import KafkaProducer
 from kafka import errors as kafka_errors
 
 from services.pipeline.errors import BrokerFailed
 from services.pipeline.kafka_options import check_producer, publisher_options
 from services.pipeline.logs import quiet_client
+from services.pipeline.producer import Producer
 
 if TYPE_CHECKING:
     from schemas.topics import Topic
@@ -30,24 +30,6 @@ log = logging.getLogger(__name__)
 
 _NO_PROGRESS_SECONDS: Final = 20.0
 """Without an acknowledgement for this long the producer is taken for wedged; above its delivery time-out of 10 s."""
-
-
-class _Producer(KafkaProducer):  # type: ignore[misc]
-    """A producer that can be let go of: the library's own cannot be closed once it is wedged, because closing flushes."""
-
-    leaving = False
-
-    def flush(self, timeout: float | None = None) -> None:
-        try:
-            super().flush(timeout)
-        except (kafka_errors.KafkaError, AssertionError):
-            if not self.leaving:
-                raise
-
-    def leave(self) -> None:
-        """Give up whatever is unsent, and end the threads; takes about a second where the broker is away."""
-        self.leaving = True
-        self.close(timeout=1)
 
 
 class _Pending(NamedTuple):
@@ -65,7 +47,7 @@ class Publisher:
         quiet_client()
         self._settings, self._bound = settings, max_in_flight
         self._in_flight: deque[tuple[_Pending, Any]] = deque()
-        self._producer: _Producer | None = None
+        self._producer: Producer | None = None
         self._progress = monotonic()
         self.acknowledged = 0
         self.rebuilt = 0
@@ -152,9 +134,9 @@ class Publisher:
                 sleep(0.5)
                 break
 
-    def _open(self) -> _Producer:
+    def _open(self) -> Producer:
         if self._producer is None:
-            self._producer = _Producer(**publisher_options(self._settings))
+            self._producer = Producer(**publisher_options(self._settings))
             check_producer(self._producer.config)
         return self._producer
 
@@ -171,7 +153,7 @@ class Publisher:
             threading.Thread(target=producer.leave, daemon=True).start()
 
 
-def _flush_quietly(producer: _Producer) -> None:
+def _flush_quietly(producer: Producer) -> None:
     try:
         producer.flush(timeout=1)
     except (kafka_errors.KafkaError, AssertionError):

@@ -89,7 +89,7 @@ class WorkerSettings(KafkaSettings):
     stuck_seconds: Annotated[
         float,
         Field(description="A loop that made no turn for this long ends the worker, to be restarted.", ge=5, le=600),
-    ] = 60.0
+    ] = 30.0
     grace_seconds: Annotated[
         float,
         Field(description="How long a drain may take after SIGTERM (Kubernetes gives 30 by default).", ge=1, le=600),

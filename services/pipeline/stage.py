@@ -29,6 +29,8 @@ class Stage:
         self.reads = reads
         self.stopping: Callable[[], bool] = lambda: False
         """Whether the worker was told to stop; a stage that waits looks at it and cuts the wait short."""
+        self.beat: Callable[[], None] = lambda: None
+        """Tells the watchdog that long local work goes on; nothing remote may beat."""
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         """One or more outcomes for each record, in order.

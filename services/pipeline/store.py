@@ -81,12 +81,15 @@ class Store:
         """The transaction never happened: forget what was staged."""
         self._staged.clear()
 
-    def assigned(self, partitions: Iterable[Partition]) -> None:
-        """Catch up with the changelog of every partition that is new here, and drop the ones that are gone."""
+    def assigned(self, partitions: Iterable[Partition], beat: Callable[[], None] = lambda: None) -> None:
+        """Catch up with the changelog of every partition that is new here, and drop the ones that are gone.
+
+        ``beat`` is called now and then: a first start on a new machine may have a week of records to read.
+        """
         now = frozenset(place.partition for place in partitions)
         self._staged.clear()
         for partition in sorted(now - self._owned):
-            self._catch_up(partition)
+            self._catch_up(partition, beat)
         self._owned = now
 
     def checkpoint(self) -> None:
@@ -105,7 +108,7 @@ class Store:
         if self._reader:
             self._reader.close()
 
-    def _catch_up(self, partition: int) -> None:
+    def _catch_up(self, partition: int, beat: Callable[[], None]) -> None:
         reader = self._open_reader()
         row = self._db.execute("SELECT next FROM places WHERE partition = ?", (partition,)).fetchone()
         start: int = row[0] if row else 0
@@ -123,6 +126,7 @@ class Store:
             if len(pending) >= 10_000:
                 self._put(pending)
                 pending.clear()
+                beat()
         self._put(pending)
         self._mark(partition, end)
         self._db.commit()

@@ -82,6 +82,7 @@ class Worker:
             signal.signal(name, self._on_signal)
         self.stage = make_stage(settings, self.metrics)
         self.stage.stopping = self._stopping.is_set
+        self.stage.beat = self._beat
         self._client = KafkaClient(settings, service, self.stage.reads)
         self._journal = CrashJournal(settings.state_dir / f"{settings.topic_prefix}{service}-{settings.slot}.journal")
         self._tiers = Tiers(self._client, frozenset(self._client.name(topic) for topic in retries))
@@ -97,7 +98,7 @@ class Worker:
         surveyed = 0.0
         while not self._stopping.is_set():
             done = self._loop.turn(self._settings.poll_seconds)
-            self._turned = monotonic()
+            self._beat()
             self.metrics.turned(idle=not done)
             if self._turned - surveyed > _SURVEY_SECONDS:
                 surveyed = self._turned
@@ -108,6 +109,9 @@ class Worker:
         self.stage.close()
         self._journal.close()
         log.info("stopped")
+
+    def _beat(self) -> None:
+        self._turned = monotonic()
 
     def _alive(self) -> bool:
         return monotonic() - self._turned < self._settings.stuck_seconds

@@ -1,0 +1,41 @@
+"""The benchmark's figures as a table, for the terminal and for docs/performance.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+START, END = "<!-- figures: start -->", "<!-- figures: end -->"
+
+
+def table(figures: dict[str, Any]) -> str:
+    """Markdown: stages against the bare copy, the pipeline by channel, latency, memory."""
+    lines = [
+        "| stage | CPU a message | bare copy beside it | ratio | messages a second, alone | bare, alone |",
+        "|---|---:|---:|---:|---:|---:|",
+    ]
+    for name, found in figures["stages"].items():
+        lines.append(
+            f"| {name} | {found['cpu_us']:.0f} µs | {found['bare_cpu_us']:.0f} µs | {found['ratio']:.1f} |"
+            f" {found['rate']:,.0f} | {found['bare_rate']:,.0f} |"
+        )
+    lines += [
+        "",
+        "| whole pipeline, delivery | letters a second | CPU a letter, four services | of the broker | of the receiver |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for name, found in figures["pipeline"].items():
+        lines.append(
+            f"| {name} | {found['letters_per_second']:,.0f} | {found['cpu_us_per_letter']:.0f} µs |"
+            f" {found['broker_cpu_us_per_letter']:.0f} µs | {found['receiver_cpu_us_per_letter']:.0f} µs |"
+        )
+    late = figures["latency"]
+    peak = max(mb for found in figures["pipeline"].values() for mb in found["peak_mb"].values())
+    lines += [
+        "",
+        f"At a paced {late['rate']} a second a letter takes {late['p50_ms']:.0f} ms (p50) and {late['p99_ms']:.0f} ms (p99)"
+        f" from the broker's timestamp of the submission to its committed ledger entry. The largest worker took"
+        f" {peak:.0f} MiB at its peak.",
+        "",
+        f"Conditions: {figures['conditions']}",
+    ]
+    return "\n".join(lines)
