@@ -52,6 +52,8 @@ def test_a_record_that_the_library_drops_without_a_word_is_not_committed_over(
 
     monkeypatch.setattr(client._producer._metadata, "partitions_for_topic", lambda _: None)
     monkeypatch.setattr(client._producer, "_wait_on_metadata", forbidden)
+    member = client.member()
     client.begin()
     with pytest.raises(BrokerFailed, match="TopicAuthorizationFailedError"):
         client.send(client.name(RESOLVED), 0, b"key", b"value")
+        client.commit({kafka.place(ACCEPTED, 0): 1}, member)
