@@ -76,7 +76,7 @@ class IngestStage(Stage):
     ) -> None:
         """Some of a batch: ``answers`` and what was ``accepted``, by partition, are added to."""
         received = [_receive(record) for record in records]
-        keys = [sent.key for sent in received if isinstance(sent, Sent) and sent.key not in deps.accepted]
+        keys = [sent.key for sent in received if isinstance(sent, Sent)]
         deps.accepted.update(self._store.get(keys))
         for record, sent in zip(records, received, strict=True):
             if isinstance(sent, DeadLetter):
@@ -86,7 +86,7 @@ class IngestStage(Stage):
             answers.append(outcomes)
             outcome = outcomes[0]
             if type(outcome) is Emit and outcome.topic is ACCEPTED:
-                accepted.setdefault(0, {})[sent.key] = deps.accepted[sent.key]
+                accepted.setdefault(record.partition, {})[sent.key] = deps.accepted[sent.key]
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Catch up with ``accepted`` in the partitions that are now owned."""

@@ -6,8 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from schemas import wire
+from schemas.accepted import Fault
 from schemas.wire import Unreadable
 from services.ingest.codes import FAULTS
 from services.ingest.intake import Sent, receive
@@ -91,6 +93,24 @@ def test_a_minted_trace_is_valid_and_the_same_when_read_again(submission_id: str
     assert conforms(TRACEPARENTS, first)
     assert first[3:35].strip("0")
     assert first[36:52].strip("0")
+
+
+@pytest.mark.parametrize("form", desk.FORMS)
+def test_an_empty_message_is_none_and_takes_nothing_else_along(form: str) -> None:
+    sent = receive(desk.sent(form, {"message": "", "consented_at": "1990-01-01T00:00:00Z"}))
+    assert sent.faults == ()
+    assert sent.submission
+    assert sent.submission.message is None
+    assert sent.submission.consented_at
+
+
+def test_a_path_never_grows_with_what_was_sent() -> None:
+    deep: dict[str, Any] = {"city": "\0"}
+    for _ in range(60):
+        deep = {"constituent": {"address": deep}}
+    sent = receive(desk.sent("bare", {"constituent.address": deep}))
+    assert max(len(path) for path, _ in sent.faults) < 120
+    TypeAdapter(list[Fault]).validate_python([{"field": path, "code": code} for path, code in sent.faults])
 
 
 def test_structured_mode_needs_no_content_type_and_beats_stray_headers() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -174,6 +175,9 @@ def test_outcomes_stay_on_the_partition_of_their_submission(tmp_path: Path) -> N
     for partition in (0, 1):
         came = [record.key for record in broker.log(SUBMISSIONS.name, partition)]
         assert [record.key for record in broker.log(ACCEPTED.name, partition)] == came
+    with closing(sqlite3.connect(tmp_path / "ingest.sqlite")) as db:
+        kept = {bytes(key): partition for key, partition in db.execute("SELECT key, partition FROM entries")}
+    assert kept == {number(at).encode(): at % 2 for at in range(10)}
 
 
 def test_a_campaign_that_is_published_while_intake_runs_is_taken_up(tmp_path: Path) -> None:
