@@ -91,7 +91,6 @@ def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
         data["flags"] = tuple(flags)
     event = SubmissionAccepted.__pydantic_validator__.validate_python(_envelope(sent, data, deps.now))
     deps.accepted[sent.key] = mark
-    deps.accepted[sent.key] = mark
     return (emit(ACCEPTED, sent.key, event),)
 
 

@@ -131,7 +131,7 @@ def publisher_options(settings: KafkaSettings) -> dict[str, Any]:
         "compression_type": "lz4",
         "request_timeout_ms": 5_000,
         "delivery_timeout_ms": 10_000,
-        "max_block_ms": 10_000,
+        "max_block_ms": 5_000,
         "retry_backoff_ms": 50,
         **connection(settings, KafkaProducer.DEFAULT_CONFIG),
     }

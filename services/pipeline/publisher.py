@@ -91,10 +91,16 @@ class Publisher:
             sleep(0.002)
 
     def _reap(self) -> None:
-        """Take what was acknowledged off the front; a failure anywhere means a new producer."""
-        while self._in_flight and self._in_flight[0][1] is not None and self._in_flight[0][1].is_done:
-            if self._in_flight[0][1].failed():
-                self._rebuild(type(self._in_flight[0][1].exception).__name__)
+        """Take what was acknowledged off the front; a failure there means a new producer, a record unsent a new try."""
+        while self._in_flight:
+            future = self._in_flight[0][1]
+            if future is None:
+                self._rebuild("unsent")
+                return
+            if not future.is_done:
+                return
+            if future.failed():
+                self._rebuild(type(future.exception).__name__)
                 return
             self._in_flight.popleft()
             self.acknowledged += 1
@@ -126,7 +132,7 @@ class Publisher:
                     pending.topic, pending.value, pending.key, pending.headers, pending.partition
                 )
             except kafka_errors.KafkaError:
-                future = None  # still away: the next look at the front finds no progress and tries again
+                future = None  # still away: the next look at it tries again
             self._in_flight.append((pending, future))
             if future is None:
                 self._drop()

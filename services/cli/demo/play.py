@@ -111,7 +111,7 @@ def _send(publisher: Publisher, script: Script, workers: Supervisor | None, note
                 workers.kill("resolve")
                 note("killed resolve in the middle of its work; its successor goes on from the last commit")
             advance(number)
-        publisher.close()
+        publisher.close(deadline=120)
 
 
 def _settle(settings: KafkaSettings, records: int, until: float) -> Books:
