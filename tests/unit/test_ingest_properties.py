@@ -58,7 +58,7 @@ some_headers = st.lists(
     ),
     max_size=8,
 )
-many = settings(max_examples=400, suppress_health_check=[HealthCheck.function_scoped_fixture])
+many = settings(max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")
