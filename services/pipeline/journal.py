@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pydantic import BaseModel, ConfigDict
+
 from services.pipeline.broker import Partition
 
 if TYPE_CHECKING:
@@ -20,6 +22,16 @@ if TYPE_CHECKING:
 _DEATHS: Final = 3
 Range = tuple[int, int]
 """First and last offset, both included."""
+
+
+class _Kept(BaseModel):
+    """The file, whose every part is checked: what is wrong in it must not end the worker that reads it."""
+
+    model_config = ConfigDict(strict=True)
+
+    open: tuple[tuple[str, int, int, int], ...]
+    suspects: tuple[tuple[str, int, int, int], ...]
+    deaths: tuple[tuple[str, int, int, int], ...]
 
 
 class CrashJournal:
@@ -95,11 +107,11 @@ class CrashJournal:
 
 def _load(path: Path) -> tuple[dict[Partition, Range], dict[Partition, Range], dict[tuple[Partition, int], int]]:
     try:
-        kept = json.loads(path.read_text(encoding="ascii"))
-        return (
-            {Partition(topic, part): (first, last) for topic, part, first, last in kept["open"]},
-            {Partition(topic, part): (first, last) for topic, part, first, last in kept["suspects"]},
-            {(Partition(topic, part), offset): count for topic, part, offset, count in kept["deaths"]},
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        kept = _Kept.model_validate_json(path.read_bytes())
+    except (OSError, ValueError):
         return {}, {}, {}
+    return (
+        {Partition(topic, part): (first, last) for topic, part, first, last in kept.open},
+        {Partition(topic, part): (first, last) for topic, part, first, last in kept.suspects},
+        {(Partition(topic, part), offset): count for topic, part, offset, count in kept.deaths},
+    )

@@ -7,6 +7,7 @@ that reading a topic that grows always ends.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +16,7 @@ from kafka import errors as kafka_errors
 
 from services.pipeline.errors import BrokerFailed, SettingsRefused
 from services.pipeline.kafka_options import check_consumer, reader_options
+from services.pipeline.kafka_records import read_any_header
 from services.pipeline.logs import quiet_client
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ class KafkaReader:
 
     def __init__(self, settings: KafkaSettings) -> None:
         quiet_client()
+        read_any_header()
         self._prefix = settings.topic_prefix
         try:
             self._consumer = KafkaConsumer(**reader_options(settings))
@@ -40,7 +43,8 @@ class KafkaReader:
 
     def partitions(self, topic: Topic) -> int:
         """How many partitions ``topic`` has; raises ``SettingsRefused`` where it does not exist."""
-        found = self._consumer.partitions_for_topic(self._prefix + topic.name)
+        with _translated():
+            found = self._consumer.partitions_for_topic(self._prefix + topic.name)
         if not found:
             raise SettingsRefused(f"topic {self._prefix}{topic.name} does not exist: run `postbag topics apply`")
         return len(found)
@@ -48,11 +52,15 @@ class KafkaReader:
     def end(self, topic: Topic, partition: int) -> int:
         """The offset after the last committed record."""
         place = TopicPartition(self._prefix + topic.name, partition)
-        return cast("int", self._consumer.end_offsets([place])[place])
+        with _translated():
+            return cast("int", self._consumer.end_offsets([place])[place])
 
     def read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:
         """Committed records from ``start`` (or the earliest there is) to the end as of now."""
-        place = TopicPartition(self._prefix + topic.name, partition)
+        with _translated():
+            yield from self._read(TopicPartition(self._prefix + topic.name, partition), start)
+
+    def _read(self, place: TopicPartition, start: int) -> Iterator[Record]:
         self._consumer.assign([place])
         start = max(start, self._consumer.beginning_offsets([place])[place])
         end = self._consumer.end_offsets([place])[place]
@@ -66,11 +74,20 @@ class KafkaReader:
             if self._consumer.position(place) != position:
                 moved = monotonic()
             elif monotonic() - moved > _PATIENCE_SECONDS:
-                raise BrokerFailed(f"{place.topic}[{partition}] stands still at offset {position} of {end}")
+                raise BrokerFailed(f"{place.topic}[{place.partition}] stands still at offset {position} of {end}")
 
     def close(self) -> None:
         """Close the connection."""
         self._consumer.close(autocommit=False)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """A stage reads while it handles records: an outage must end the worker, and not park the record in its hand."""
+    try:
+        yield
+    except kafka_errors.KafkaError as error:
+        raise BrokerFailed(f"reading failed with {type(error).__name__}; a restart clears it") from None
 
 
 def _unreachable(settings: KafkaSettings, error: Exception) -> BrokerFailed:

@@ -38,7 +38,7 @@ class JsonFormatter(logging.Formatter):
         line.update((name, value) for name, value in record.__dict__.items() if name not in _STANDARD)
         if record.exc_info and record.exc_info[1]:
             line.update(_exception(record.exc_info[1]))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json.dumps(line, default=str)
 
 
 class _ClientFilter(logging.Filter):

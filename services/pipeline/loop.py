@@ -2,8 +2,7 @@
 
 Read ``turn`` from top to bottom and you have read the guarantee. One thread, one batch in flight, no queue: memory is
 bounded because nothing is polled before the last batch is committed. It must never commit a record without an outcome,
-take the membership after the work (a late snapshot commits as nobody and duplicates), or do slow work inside a
-transaction.
+take the membership after the work (late, it commits as nobody and duplicates), or do slow work inside a transaction.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from services.pipeline.dead import DeadLetterLimit
-from services.pipeline.errors import CannotRead, Evicted, MissingOutcome
+from services.pipeline.errors import CannotRead, Evicted, MissingOutcome, PostbagError
 from services.pipeline.outcomes import DeadLetter, Outcome
 from services.pipeline.writer import OutcomeWriter
 
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from services.pipeline.tiers import Tiers
 
 log = logging.getLogger(__name__)
-Settled = list[tuple["Record", Sequence[Outcome]]]
 
 
 class Loop:
@@ -35,8 +33,7 @@ class Loop:
         self, stage: Stage, client: Client, journal: CrashJournal, tiers: Tiers, metrics: WorkerMetrics
     ) -> None:
         self._stage, self._client, self._journal, self._tiers, self._metrics = stage, client, journal, tiers, metrics
-        self._writer = OutcomeWriter(client, stage.name)
-        self._limit = DeadLetterLimit(stage.name)
+        self._writer, self._limit = OutcomeWriter(client, stage.name), DeadLetterLimit(stage.name)
         client.on_assigned(self._assigned)
 
     def turn(self, timeout: float) -> int:
@@ -71,9 +68,9 @@ class Loop:
         self._metrics.batch(batch, tally)
         return len(settled)
 
-    def _settle(self, batch: Batch) -> Settled:
+    def _settle(self, batch: Batch) -> list[tuple[Record, Sequence[Outcome]]]:
         """An outcome for every record; the journal cuts the batch up where an earlier process died over it."""
-        settled: Settled = []
+        settled: list[tuple[Record, Sequence[Outcome]]] = []
         for records, killers in self._journal.portions(batch):
             answers = [(DeadLetter("killed_worker"),) for _ in records] if killers else self._answers(records)
             settled.extend(zip(records, answers, strict=True))
@@ -83,6 +80,8 @@ class Loop:
         """The stage's outcomes. If it raises, each record is handled alone, and the culprit is parked."""
         try:
             answers = self._stage.settle(records)
+        except (PostbagError, MemoryError):  # about the worker, not about a record: nothing is parked for it
+            raise
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is about one record, until shown otherwise
             if len(records) > 1:
                 return [self._answers([record])[0] for record in records]
@@ -95,6 +94,8 @@ class Loop:
     def _pass_over(self, broken: CannotRead) -> int:
         """Step over a place that the client cannot parse, leaving a note of it in ``dead``: all that there is of it."""
         member = self._client.member()
+        if member.generation_id < 0:
+            return 0
         self._client.begin()
         tally = self._writer.note_unreadable(broken)
         try:

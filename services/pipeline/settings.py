@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from services.pipeline.errors import SettingsRefused
 
@@ -103,6 +103,9 @@ def load(kind: type[S], **overrides: Any) -> S:
     """Settings of ``kind`` from the environment. Raises ``SettingsRefused`` naming each variable that is wrong."""
     try:
         return kind(**overrides)
+    except SettingsError as error:  # JSON that cannot be parsed, which is no ValidationError
+        name = str(error).partition('"')[2].partition('"')[0]
+        raise SettingsRefused(f"POSTBAG_{name.upper()}: not valid JSON. It is explained in docs/settings.md") from None
     except ValidationError as error:
         faults = "; ".join(
             f"POSTBAG_{'_'.join(map(str, detail['loc'])).upper()}: {detail['msg']}"

@@ -1,0 +1,25 @@
+"""What unit tests share: a bench to put the loop on, taken down again afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.pipeline_bench import Bench, MakeBench
+
+
+@pytest.fixture
+def new_bench(tmp_path: Path) -> Iterator[MakeBench]:
+    """Makes a ``Bench`` in a folder of the test's own; the arguments are the bench's."""
+    made: list[Bench] = []
+
+    def make(*given: Any, **options: Any) -> Bench:
+        made.append(Bench(tmp_path, *given, **options))
+        return made[-1]
+
+    yield make
+    for bench in made:
+        bench.journal.close()
