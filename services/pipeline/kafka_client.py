@@ -21,6 +21,8 @@ from kafka.structs import OffsetAndMetadata
 from services.pipeline.broker import Batch, Member, Partition
 from services.pipeline.errors import BrokerFailed, CannotRead, Evicted, Fenced, SettingsRefused
 from services.pipeline.kafka_options import check_consumer, check_producer, consumer_options, producer_options
+from services.pipeline.kafka_probe import Probe
+from services.pipeline.kafka_records import read_any_header
 from services.pipeline.logs import quiet_client
 from services.pipeline.producer import Producer
 
@@ -48,6 +50,7 @@ class KafkaClient:
 
     def __init__(self, settings: WorkerSettings, service: str, reads: tuple[Topic, ...]) -> None:
         quiet_client()
+        read_any_header()
         self._prefix = settings.topic_prefix
         self._identity = f"{service} slot {settings.slot}"
         self._group = f"{settings.topic_prefix}postbag-{service}"
@@ -56,6 +59,7 @@ class KafkaClient:
         self._committed: dict[Partition, int] = {}
         self._unconfirmed: list[Any] = []
         self._reassigned = threading.Event()
+        self._probe = Probe(settings)
         self._session = settings.session_timeout_seconds
         self._confirmed = monotonic()
         with self._translated(), ExitStack() as refused:
@@ -141,7 +145,6 @@ class KafkaClient:
             self._producer.abort_transaction()
 
     def assignment(self) -> frozenset[Partition]:
-        """The partitions that this worker owns now."""
         return frozenset(Partition(*place) for place in self._consumer.assignment())
 
     def seek(self, partition: Partition, offset: int) -> None:
@@ -161,7 +164,6 @@ class KafkaClient:
         self._callback = callback
 
     def partitions(self, topic: Topic) -> int:
-        """How many partitions ``topic`` has."""
         with self._translated():
             found = self._consumer.partitions_for_topic(self.name(topic))
         if not found:
@@ -208,23 +210,9 @@ class KafkaClient:
                     self._consumer.commit({place: OffsetAndMetadata(position, "", -1)}, timeout_ms=1_000)
 
     def _find_unreadable(self) -> CannotRead:
-        """Which partition cannot be parsed, and where: read them one at a time, without keeping what comes."""
-        awake = self._consumer.assignment() - self._consumer.paused()
-        try:
-            for place in sorted(awake):
-                position = self._consumer.position(place, timeout_ms=self._timeout_ms)
-                self._consumer.pause(*(awake - {place}))
-                self._consumer.resume(place)
-                try:
-                    self._consumer.seek(place, position)
-                    self._consumer.poll(timeout_ms=2_000, max_records=1)
-                except kafka_errors.CorruptRecordError:
-                    return CannotRead(Partition(*place), position)
-                finally:
-                    self._consumer.seek(place, position)
-        finally:
-            self._consumer.resume(*awake)
-        raise BrokerFailed("the client reported a broken record and then read every partition: restarting")
+        """Which of the partitions being read cannot be parsed, and where."""
+        awake, position = self._consumer.assignment() - self._consumer.paused(), self._consumer.position
+        return self._probe.find({Partition(*place): position(place, timeout_ms=self._timeout_ms) for place in awake})
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
