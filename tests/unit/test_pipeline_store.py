@@ -1,0 +1,234 @@
+"""The store: what the transaction did and nothing else, rebuilt from the topic whenever the file is not to be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.topics import ALL, LEDGER, LETTERS, RETRY, Topic
+from services.pipeline.broker import Partition, Reader, Record
+from services.pipeline.memory import MemoryBroker, MemoryReader
+from services.pipeline.store import Store
+
+ZERO, ONE = Partition(LETTERS.name, 0), Partition(LETTERS.name, 1)
+
+
+def index(record: Record) -> tuple[bytes, bytes] | None:
+    return (record.key, record.value) if record.key and record.value else None
+
+
+class CountingReader(MemoryReader):
+    """Remembers from where it was asked to read."""
+
+    starts: list[tuple[int, int]]
+
+    def read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:
+        self.starts.append((partition, start))
+        return super().read(topic, partition, start)
+
+
+class Home:
+    """One worker slot's store over a changelog of two partitions, opened as often as a test likes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "state" / "store.sqlite"
+        self.broker = MemoryBroker(ALL, 2)
+        self.starts: list[tuple[int, int]] = []
+        self.open_stores: list[Store] = []
+
+    def reader(self) -> Reader:
+        made = CountingReader(self.broker)
+        made.starts = self.starts
+        return made
+
+    def open(self, *owned: Partition) -> Store:
+        self.starts.clear()
+        store = Store(self.path, LEDGER, index, self.reader)
+        self.open_stores.append(store)
+        if owned:
+            store.assigned(owned)
+        return store
+
+    def crash(self, store: Store) -> None:
+        """The process ends without closing; what SQLite committed stays."""
+        store._db.close()
+        self.open_stores.remove(store)
+
+    def write(self, key: bytes, value: bytes, partition: int = 0) -> None:
+        """What a committed transaction left in the changelog."""
+        self.broker.append(LEDGER.name, partition, key, value)
+
+    def batch(self, store: Store, entries: dict[str, str], partition: int = 0) -> None:
+        """A batch that is committed: to the changelog first, then here."""
+        packed = {key.encode(): value.encode() for key, value in entries.items()}
+        store.stage(partition, packed)
+        for key, value in packed.items():
+            self.write(key, value, partition)
+        store.commit()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path)
+    yield made
+    for store in made.open_stores:
+        store._db.close()
+
+
+def test_what_is_staged_is_seen_at_once_kept_at_the_commit_and_forgotten_at_the_abort(home: Home) -> None:
+    store = home.open(ZERO)
+    store.stage(0, {b"a": b"1"})
+    assert store.get([b"a", b"b"]) == {b"a": b"1"}
+    store.abort()
+    assert store.get([b"a"]) == {}
+    home.batch(store, {"a": "2"})
+    store.stage(0, {b"a": b"3"})
+    assert store.get([b"a"]) == {b"a": b"3"}, "the batch in hand sees its own claims"
+    store.abort()
+    assert store.get([b"a"]) == {b"a": b"2"}
+
+
+def test_it_catches_up_with_what_another_worker_wrote(home: Home) -> None:
+    home.write(b"a", b"1")
+    home.write(b"a", b"2")
+    home.write(b"b", b"9", partition=1)
+    store = home.open(ZERO)
+    assert store.get([b"a", b"b"]) == {b"a": b"2"}, "the last word holds, and other partitions are not ours"
+    store.assigned([ZERO, ONE])
+    assert store.get([b"a", b"b"]) == {b"a": b"2", b"b": b"9"}
+
+
+def test_what_was_staged_before_a_new_assignment_never_happened(home: Home) -> None:
+    store = home.open(ZERO)
+    store.stage(0, {b"a": b"1"})
+    store.assigned([ZERO, ONE])
+    assert store.get([b"a"]) == {}
+
+
+def test_a_restart_reads_on_from_where_it_stood_and_not_from_the_beginning(home: Home) -> None:
+    store = home.open(ZERO)
+    home.batch(store, {"a": "1", "b": "2"})
+    store.close()
+    home.open_stores.clear()
+    home.write(b"c", b"3")
+    store = home.open(ZERO)
+    assert home.starts == [(0, 2)]
+    assert store.get([b"a", b"b", b"c"]) == {b"a": b"1", b"b": b"2", b"c": b"3"}
+
+
+def test_a_crash_costs_a_little_reading_and_nothing_else(home: Home) -> None:
+    store = home.open(ZERO)
+    home.batch(store, {"a": "1"})
+    store.checkpoint()
+    home.batch(store, {"b": "2"})
+    store.stage(0, {b"lost": b"x"})
+    home.crash(store)
+    store = home.open(ZERO)
+    assert home.starts == [(0, 1)]
+    assert store.get([b"a", b"b", b"lost"]) == {b"a": b"1", b"b": b"2"}
+
+
+def test_a_partition_that_was_away_is_caught_up_when_it_comes_back(home: Home) -> None:
+    store = home.open(ZERO)
+    home.batch(store, {"a": "1"})
+    store.assigned([ONE])
+    home.write(b"a", b"2")  # by its owner of the meantime
+    store.assigned([ZERO, ONE])
+    assert store.get([b"a"]) == {b"a": b"2"}
+
+
+def test_topics_that_are_read_together_share_their_changelog_partition(home: Home) -> None:
+    home.write(b"a", b"1")
+    store = home.open(ZERO, Partition(RETRY.name, 0))
+    assert home.starts == [(0, 0)], "caught up once"
+    store.assigned([Partition(RETRY.name, 0)])
+    store.assigned([ZERO, Partition(RETRY.name, 0)])
+    assert home.starts == [(0, 0)]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_topic_that_was_made_anew_is_believed_and_the_file_is_not(home: Home, left: int) -> None:
+    store = home.open(ZERO, ONE)
+    home.batch(store, {"a": "1", "b": "1"})
+    home.batch(store, {"other": "1"}, partition=1)
+    store.close()
+    home.open_stores.clear()
+    del home.broker.log(LEDGER.name, 0)[:]
+    if left:
+        home.write(b"new", b"2")
+    store = home.open(ZERO, ONE)
+    assert store.get([b"a", b"b", b"new", b"other"]) == {b"other": b"1", **({b"new": b"2"} if left else {})}
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda raw: raw[:0],
+    "something else": lambda raw: b"not a database".ljust(len(raw)),
+    "a head only": lambda raw: raw[:100],
+    "half of it": lambda raw: raw[: len(raw) // 2],
+    "zeros": lambda raw: bytes(len(raw)),
+    "a page in the middle": lambda raw: raw[:8192] + bytes(4096) + raw[12288:],
+    "the last page": lambda raw: raw[:-4096] + b"\xab" * 4096,
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("end", ["clean", "crash"])
+def test_a_damaged_file_is_rebuilt_from_the_topic(home: Home, damage: str, end: str) -> None:
+    keys = [f"key{number}" for number in range(2_000)]
+    store = home.open(ZERO)
+    home.batch(store, dict.fromkeys(keys, "x" * 30))
+    if end == "clean":
+        store.close()
+        home.open_stores.clear()
+    else:
+        home.crash(store)
+    home.path.write_bytes(DAMAGE[damage](home.path.read_bytes()))
+    store = home.open(ZERO)
+    assert len(store.get(map(str.encode, keys))) == len(keys)
+    home.batch(store, {"more": "1"})
+    assert store.get([b"more"]) == {b"more": b"1"}
+
+
+def test_many_keys_are_found_in_one_question(home: Home) -> None:
+    store = home.open(ZERO)
+    home.batch(store, {f"key{number}": str(number) for number in range(2_500)})
+    keys = [b"key%d" % number for number in range(0, 5_000, 2)]
+    assert store.get(keys) == {b"key%d" % number: b"%d" % number for number in range(0, 2_500, 2)}
+    assert store.get([]) == {}
+
+
+ENDS = st.sampled_from(["commit", "abort", "crash"])
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from("abc"), st.integers(0, 9), st.integers(0, 1), st.sampled_from(["commit", "abort", "crash"])
+        ),
+        max_size=12,
+    )
+)
+def test_it_always_says_what_the_topic_says(steps: list[tuple[str, int, int, str]]) -> None:
+    with TemporaryDirectory() as folder:
+        home = Home(Path(folder))
+        store = home.open(ZERO, ONE)
+        for key, value, partition, end in steps:
+            name, packed = f"{key}{partition}".encode(), b"%d" % value
+            store.stage(partition, {name: packed})
+            if end == "abort":
+                store.abort()
+                continue
+            home.write(name, packed, partition)
+            if end == "commit":
+                store.commit()
+            else:  # it dies between the transaction and its own commit
+                home.crash(store)
+                store = home.open(ZERO, ONE)
+        told = {record.key: record.value for record in home.broker.records(LEDGER)}
+        assert store.get([f"{key}{partition}".encode() for key in "abc" for partition in (0, 1)]) == told
+        store.close()
