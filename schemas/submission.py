@@ -11,7 +11,6 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from schemas.envelope import Envelope
 from schemas.fields import Body, Email, Frontend, Line, OptionalLine, Slug, SubmissionId, Time, Traceparent
 from schemas.wire import Wire
 
@@ -60,14 +59,18 @@ class BareSubmission(Submission):
     traceparent: Traceparent | None = None
 
 
-class SubmissionSent(Envelope):
+class SubmissionSent(Wire):
     """A submission in CloudEvents structured mode: ``id`` is the submission's id, ``source`` the frontend's name.
 
-    Extension attributes of the envelope are allowed, as CloudEvents asks; unknown fields of ``data`` are not.
+    Extension attributes of the envelope are allowed and ``time`` may be missing, as CloudEvents has it; unknown fields of
+    ``data`` are not.
     """
 
+    specversion: Literal["1.0"] = "1.0"
     id: SubmissionId
     source: Frontend
     type: Literal["org.postbag.submission.sent.v1"] = "org.postbag.submission.sent.v1"
+    time: Time | None = None
+    traceparent: Traceparent | None = None
     datacontenttype: Literal["application/json"] = "application/json"
     data: Submission

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime
 from functools import cache
-from typing import Any, Final, Literal, TypeVar, get_args
+from types import NoneType
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
 MAX_EVENT_BYTES: Final = 1_000_000
 """Largest event read or written, in bytes: under Kafka's default ``max.message.bytes`` of 1 MiB with its overhead."""
@@ -94,43 +96,54 @@ def write(event: Wire) -> bytes:
 def _suspect(event: Wire, raw: bytes) -> bool:
     """Whether ``raw`` may hold a duplicate key or a NUL, so that it is worth a full parse. Never misses one.
 
-    A quote inside a JSON string is escaped, so each ``":`` ends a key unless it is text, which only makes it suspect;
-    a key that is not counted this way has white space before its colon, which is looked for as well.
+    Each key and each string has two quotes of its own, and what was parsed says how many of both there must be at least.
+    A key that stands there twice makes them more. Escaped quotes are taken off; whatever confuses the count (an escaped
+    backslash before a quote, an unknown field) makes it differ, which only costs the parse.
     """
-    return (
-        raw.count(b'":') != _count_keys(event)
-        or (b"\\" in raw and b"\\u0000" in raw)
-        or (b'" ' in raw and b" :" in raw)
-        or b"\n" in raw
-        or b"\t" in raw
-        or b"\r" in raw
-    )
+    quotes = raw.count(b'"')
+    if b"\\" in raw:
+        if b"\\u0000" in raw:
+            return True
+        quotes -= raw.count(b'\\"')
+    return quotes != 2 * _count_strings(event)
 
 
 @cache
-def _nested(model: type[BaseModel]) -> tuple[str, ...]:
-    """Names of the fields of ``model`` whose values are models, or tuples of them: the ones with keys of their own."""
-    return tuple(name for name, field in model.model_fields.items() if _holds_model(field.annotation))
+def _uncertain(model: type[BaseModel]) -> tuple[str, ...]:
+    """Fields of ``model`` whose value is not always exactly one JSON string."""
+    return tuple(name for name, field in model.model_fields.items() if not _is_string(field.annotation))
 
 
-def _holds_model(annotation: Any) -> bool:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return True
-    return any(_holds_model(part) for part in get_args(annotation))
+def _is_string(annotation: Any) -> bool:
+    if get_origin(annotation) is Literal:
+        return all(isinstance(value, str) for value in get_args(annotation))
+    if get_origin(annotation) is Annotated:
+        return _is_string(get_args(annotation)[0])
+    return annotation in (str, AwareDatetime)
 
 
-def _count_keys(value: Any) -> int:
-    """JSON object keys that ``value`` was read from, as far as the model kept them."""
-    if value is None:
-        return 0
-    if isinstance(value, tuple):
-        return sum(map(_count_keys, value))
-    fields = value.__pydantic_fields_set__
-    count = len(fields)
-    for name in _nested(value.__class__):
+def _count_strings(event: BaseModel) -> int:
+    """JSON strings that ``event`` was read from, keys and values, as far as the model kept them."""
+    fields = event.__pydantic_fields_set__
+    values = event.__dict__
+    count = 2 * len(fields)
+    for name in _uncertain(event.__class__):
         if name in fields:
-            count += _count_keys(getattr(value, name))
+            value = values[name]
+            strings = _STRINGS.get(value.__class__)
+            if strings is None:
+                strings = sum(map(_count_in, value)) if value.__class__ is tuple else _count_strings(value)
+            count += strings - 1
     return count
+
+
+def _count_in(value: Any) -> int:
+    """As above, for an item of a list."""
+    return 1 if value.__class__ is str else _count_strings(value)
+
+
+_STRINGS: Final[dict[type, int]] = {str: 1, datetime: 1, NoneType: 0, int: 0, bool: 0}
+"""How many JSON strings a plain value is; models and lists are counted."""
 
 
 def _scan(raw: bytes) -> None:

@@ -16,7 +16,8 @@ from schemas.ledger import Entry, LedgerWritten
 from schemas.letter import LetterRendered
 from schemas.resolved import SubmissionHeld, SubmissionResolved
 from schemas.topics import ACCEPTED, DEAD, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, Topic
-from schemas.wire import Wire, read
+from schemas.wire import Unreadable, Wire, read
+from services.ingest.intake import receive
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -135,11 +136,11 @@ def _count_submissions(
 ) -> None:
     for record in _all(reader, SUBMISSIONS):
         books.records += 1
-        name = str(record.key or b"", "utf-8", "replace")
         if f"{record.partition}@{record.offset}" in dead["places"]:
             books.submissions["dead"] += 1
-            books.states.setdefault(name, "dead")
+            books.states.setdefault(str(record.key or b"", "utf-8", "replace"), "dead")
             continue
+        name = _submission_id(record)
         if books.states.get(name, "dead") != "dead":
             books.submissions["repeat"] += 1
             continue
@@ -175,10 +176,18 @@ def _dead(reader: Reader) -> dict[str, set[str]]:
     return found
 
 
+def _submission_id(record: Record) -> str:
+    """The id that intake goes by, whatever the record's key says."""
+    try:
+        return receive(record).submission_id
+    except Unreadable:
+        return f"{record.partition}@{record.offset}"
+
+
 def _letter_id(record: Record) -> str:
     try:
         return read(LetterRendered, record.value).data.letter_id
-    except Exception:  # noqa: BLE001 - it is dead for a reason: it may not be readable
+    except Unreadable:
         return f"{record.partition}@{record.offset}"
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
-from deploy.local.office_control import OfficeControl
-
 from deploy.local.crowd_books import expectations
+from deploy.local.office_control import OfficeControl
 from schemas.letter import Letter, LetterRendered
 from schemas.topics import LETTERS, SUBMISSIONS
 from schemas.wire import read
