@@ -69,8 +69,8 @@ class SubmissionSent(Wire):
     specversion: Literal["1.0"] = "1.0"
     id: SubmissionId
     source: Frontend
-    type: Literal["org.postbag.submission.sent.v1"] = "org.postbag.submission.sent.v1"
     time: Time | None = None
     traceparent: Traceparent | None = None
+    type: Literal["org.postbag.submission.sent.v1"] = "org.postbag.submission.sent.v1"
     datacontenttype: Literal["application/json"] = "application/json"
     data: Submission
