@@ -35,6 +35,12 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What a frontend can ask the person for, by outcome; the outcomes left out cannot be helped by asking."""
 
+_NARROWER_NEEDS: Final[dict[str, tuple[str, ...]]] = {
+    "state_contradicts_zip": ("state", "zip"),
+    "state_needed": ("state",),
+}
+"""By reason, where that says more exactly what to ask for than the outcome does."""
+
 _made: Final[dict[int, tuple[Answer, Resolution]]] = {}
 """Evidence by the identity of its answer, which it keeps alive: at most a few for each ZIP of the reference."""
 
@@ -67,7 +73,7 @@ def handle(event: SubmissionAccepted, deps: Deps) -> Sequence[Outcome]:
         held = Held(
             submission=submission,
             reason=missing,
-            needs=("state",) if "state_needed" in answer.reasons else _NEEDS.get(answer.outcome, ()),
+            needs=_needs(answer),
             resolution=_evidence(answer, deps.reference),
         )
         return (emit(HELD, key, _held(event, held)),)
@@ -92,10 +98,16 @@ def _offices(answer: Answer, campaign: Campaign) -> tuple[tuple[str, ...], str]:
     return tuple(offices), ""
 
 
+def _needs(answer: Answer) -> tuple[str, ...]:
+    narrower = (_NARROWER_NEEDS[reason] for reason in answer.reasons if reason in _NARROWER_NEEDS)
+    return next(narrower, _NEEDS.get(answer.outcome, ()))
+
+
 def _evidence(answer: Answer, reference: Reference) -> Resolution:
     """The answer as it travels. Answers are made once, so their evidence is too; a suggestion's is not kept."""
     kept = _made.get(id(answer))
-    if kept is not None and kept[0] is answer:
+    # Some answers, such as that of a ZIP which nobody has, belong to every version of the reference.
+    if kept is not None and kept[0] is answer and kept[1].reference == reference.version:
         return kept[1]
     made = Resolution(
         outcome=answer.outcome,
