@@ -38,6 +38,7 @@ class Campaigns:
         self._known: dict[str, Campaign] = {}
         self._next = 0
         self._looked = 0.0
+        self._reader.partitions(CAMPAIGNS)  # refuses by name where the topics were never created
         self._look()
 
     def get(self, slug: str) -> Campaign | None:

@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.fault]
 OTHERS = [f"n{number}" for number in range(200)]
 
 
-def feed_a_slow_one(corner: Corner, seconds: float) -> list[str]:
+def feed_a_slow_one(corner: Corner, seconds: int) -> list[str]:
     """One record that takes long, with others around it; returns the names of all, sorted."""
     tasks = [*map(task, OTHERS[:100]), task("slow", "sleep", seconds), *map(task, OTHERS[100:])]
     corner.publish(ACCEPTED, tasks)

@@ -36,11 +36,11 @@ class Task(Wire):
 
     name: str
     deed: Deed = "copy"
-    seconds: float = 0.0
+    seconds: int = 0
     filling: str = ""
 
 
-def task(name: str, deed: Deed = "copy", seconds: float = 0.0, filling: str = "") -> tuple[bytes, bytes]:
+def task(name: str, deed: Deed = "copy", seconds: int = 0, filling: str = "") -> tuple[bytes, bytes]:
     """Key and value of a record for ``copy``."""
     return name.encode(), write(Task(name=name, deed=deed, seconds=seconds, filling=filling))
 
