@@ -43,6 +43,7 @@ MakeStage = Callable[[S, WorkerMetrics], "Stage"]
 
 def main(kind: type[S], service: str, make_stage: MakeStage[S], retries: tuple[Topic, ...] = ()) -> int:
     """Run ``service`` until it is told to stop; returns the exit code (``services.pipeline.errors``)."""
+    logs.configure(service, "unknown", "INFO")  # before the settings, for what is wrong with them must be readable
     try:
         settings = load(kind)
         if "--print-config" in sys.argv[1:]:
@@ -54,7 +55,6 @@ def main(kind: type[S], service: str, make_stage: MakeStage[S], retries: tuple[T
         logs.configure(service, settings.slot, settings.log_level)
         Worker(settings, service, make_stage, retries).run()
     except PostbagError as error:
-        logging.basicConfig(stream=sys.stdout)
         log.critical("worker_ended", extra={"error_type": type(error).__name__, "error": str(error)})
         return error.exit_code
     except Exception:

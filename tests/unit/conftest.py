@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -23,3 +24,13 @@ def new_bench(tmp_path: Path) -> Iterator[MakeBench]:
     yield make
     for bench in made:
         bench.journal.close()
+
+
+@pytest.fixture
+def logs_restored() -> Iterator[None]:
+    """For tests that set up logging as a worker does: afterwards it is as it was."""
+    kept = [(log, log.handlers[:], log.level, log.propagate) for log in map(logging.getLogger, (None, "kafka"))]
+    yield
+    for log, handlers, level, propagate in kept:
+        log.handlers[:], log.propagate = handlers, propagate
+        log.setLevel(level)
