@@ -2,7 +2,7 @@
 
 Three things can be true of an attempt: it was accepted, it was refused, or nobody can tell (*unknown*: the request was
 written and no whole answer came). Only the last can lead to a duplicate, so it is never treated like a plain failure.
-``docs/answers.md`` is generated from ``TABLE``.
+``docs/reference/answers.md`` is generated from ``TABLE``.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ _STRANGE: Final = Meaning("any other status", "unknown", "bad_answer", "Not a st
 def of_status(status: int, receipt: str | None = None, retry_after: float | None = None) -> Answer:
     """What an HTTP status means."""
     meaning = _BY_STATUS.get(status, _STRANGE)
-    return Answer(meaning.verdict, meaning.reason, status, receipt, retry_after)
+    shown = status if status >= 100 else None  # 042 can be sent, and has no place in the ledger
+    return Answer(meaning.verdict, meaning.reason, shown, receipt, retry_after)
 
 
 def of_failure(reason: str) -> Answer:

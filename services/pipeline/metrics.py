@@ -1,7 +1,7 @@
 """Every metric of a worker, named and explained once, with what to do when it looks wrong.
 
 Counters are added up per batch, never per record, and children are cached: a metric costs nanoseconds a letter. Labels
-are closed sets (stage, topic, reason, phase); no id, office, name or free text ever becomes a label. ``docs/metrics.md``
+are closed sets (stage, topic, reason, phase); no id, office, name or free text ever becomes a label. ``docs/reference/metrics.md``
 is generated from ``CATALOGUE``.
 """
 
@@ -14,7 +14,15 @@ from importlib.metadata import version
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Final, Literal
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
+)
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Batch
@@ -73,6 +81,10 @@ _BUCKETS: Final = {
     "postbag_attempt_seconds": (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
     "postbag_letter_age_seconds": (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400, 259200),
 }
+
+
+disable_created_metrics()
+"""A scrape holds what is declared above and nothing else; the library would add a `_created` to every counter."""
 
 
 class WorkerMetrics:

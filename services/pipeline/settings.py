@@ -1,7 +1,7 @@
 """Settings of every worker, from the environment (``POSTBAG_…``), each with a sentence, a default and a check.
 
 A service adds its own by subclassing ``WorkerSettings`` in its ``settings.py``. ``--print-config`` shows the effective
-values with secrets masked, and ``docs/settings.md`` is generated from the classes. A value that is wrong is refused
+values with secrets masked, and ``docs/reference/settings.md`` is generated from the classes. A value that is wrong is refused
 by name, with what would be right.
 """
 
@@ -105,13 +105,13 @@ def load(kind: type[S], **overrides: Any) -> S:
         return kind(**overrides)
     except SettingsError as error:  # JSON that cannot be parsed, which is no ValidationError
         name = str(error).partition('"')[2].partition('"')[0]
-        raise SettingsRefused(f"POSTBAG_{name.upper()}: not valid JSON. It is explained in docs/settings.md") from None
+        raise SettingsRefused(f"POSTBAG_{name.upper()}: not valid JSON. It is explained in docs/reference/settings.md") from None
     except ValidationError as error:
         faults = "; ".join(
             f"POSTBAG_{'_'.join(map(str, detail['loc'])).upper()}: {detail['msg']}"
             for detail in error.errors(include_input=False, include_url=False)
         )
-        raise SettingsRefused(f"{faults}. Each is explained in docs/settings.md") from None
+        raise SettingsRefused(f"{faults}. Each is explained in docs/reference/settings.md") from None
 
 
 def describe(settings: KafkaSettings) -> dict[str, Any]:
