@@ -83,8 +83,8 @@ _BUCKETS: Final = {
 }
 
 
-disable_created_metrics()
-"""A scrape holds what is declared above and nothing else; the library would add a `_created` to every counter."""
+# A scrape holds what is declared above and nothing else; the library would add a `_created` to every counter.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class WorkerMetrics:

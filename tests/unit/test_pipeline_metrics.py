@@ -1,0 +1,129 @@
+"""Metrics: every one is declared and explained, exists from the start, and has labels of closed sets only."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.pipeline.broker import Partition
+from services.pipeline.memory import MemoryRecord
+from services.pipeline.metrics import CATALOGUE, Declared, WorkerMetrics
+from tests.unit.pipeline_bench import MakeBench, as_told, each
+
+_FOREIGN = ("process_", "python_")
+"""What the client library adds: the process and the platform."""
+_CLOSED = {"stage", "outcome", "detail", "phase", "channel", "result", "version"}
+"""Labels whose values come from Postbag's own code, never from a record; a new one is to be weighed here."""
+EACH = pytest.mark.parametrize("declared", CATALOGUE, ids=lambda declared: declared.name)
+
+
+def scraped(registry: CollectorRegistry) -> dict[str, set[str]]:
+    """Family names of a scrape, with the label names of their samples."""
+    text = generate_latest(registry).decode()
+    found: dict[str, set[str]] = {}
+    for family in text_string_to_metric_families(text):
+        found[family.name] = {label for sample in family.samples for label in sample.labels} - {"le"}
+    return found
+
+
+def test_whatever_a_worker_exposes_is_declared_from_its_first_scrape_on(new_bench: MakeBench) -> None:
+    bench = new_bench(each(as_told))
+    before = scraped(bench.metrics.registry)
+    bench.put(b"emit", b"two", b"retry", b"dead", b"done")
+    bench.drain()
+    bench.metrics.counter("postbag_attempts", "outbox", "accepted").inc()
+    bench.metrics.histogram("postbag_attempt_seconds", "outbox").observe(1)
+    after = scraped(bench.metrics.registry)
+    assert before.keys() == after.keys()
+    assert {name for name in after if not name.startswith(_FOREIGN)} == {declared.name for declared in CATALOGUE}
+    for declared in CATALOGUE:
+        assert after[declared.name] <= set(declared.labels), declared.name
+
+
+@EACH
+def test_each_is_explained_with_what_to_do_when_it_is_off(declared: Declared) -> None:
+    assert declared.help.endswith(".")
+    assert declared.remedy.endswith(".")
+    assert declared.help != declared.remedy
+    assert re.fullmatch(r"postbag_[a-z_]+", declared.name)
+    assert not declared.name.endswith("_total"), "the library adds it"
+    assert ("seconds" in declared.name) >= (declared.name.endswith("timestamp_seconds"))
+
+
+@EACH
+def test_labels_are_of_closed_sets(declared: Declared) -> None:
+    assert set(declared.labels) <= _CLOSED
+
+
+def test_names_are_unique() -> None:
+    assert len({declared.name for declared in CATALOGUE}) == len(CATALOGUE)
+
+
+def test_what_every_stage_has_exists_at_zero_before_anything_happens() -> None:
+    metrics = WorkerMetrics("render")
+
+    def value(name: str, **labels: str) -> float | None:
+        return metrics.registry.get_sample_value(name, {"stage": "render", **labels})
+
+    for phase in ("poll", "handle", "commit"):
+        assert value("postbag_loop_seconds_total", phase=phase) == 0
+    for name in ("rewinds_total", "rebalances_total", "batch_records_count", "batch_records_sum"):
+        assert value(f"postbag_{name}") == 0, name
+    for name in ("lag_seconds", "lag_records", "assigned_partitions", "paused_partitions"):
+        assert value(f"postbag_{name}") == 0, name
+    assert value("postbag_last_turn_timestamp_seconds") == 0
+
+
+def test_an_undeclared_metric_or_one_with_other_labels_cannot_be_made() -> None:
+    metrics = WorkerMetrics("render")
+    with pytest.raises(KeyError):
+        metrics.counter("postbag_undeclared", "render")
+    with pytest.raises(ValueError, match="label"):
+        metrics.counter("postbag_attempts", "outbox", "accepted", "HNY13")
+
+
+def test_lag_is_the_age_of_the_oldest_record_and_goes_back_to_zero_when_there_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("services.pipeline.metrics.time", lambda: 1_000.0)
+    metrics = WorkerMetrics("render")
+
+    def record(timestamp: int) -> MemoryRecord:
+        return MemoryRecord("accepted", 0, 0, timestamp, None, b"", [])
+
+    def lag() -> float | None:
+        return metrics.registry.get_sample_value("postbag_lag_seconds", {"stage": "render"})
+
+    batch = {Partition("accepted", 0): [record(990_000), record(995_000)], Partition("accepted", 1): [record(980_000)]}
+    metrics.batch(batch, Counter())
+    assert lag() == 20
+    metrics.batch({Partition("accepted", 0): [record(1_005_000)]}, Counter())
+    assert lag() == 0, "a broker whose clock is ahead makes no negative age"
+    metrics.batch(batch, Counter())
+    metrics.turned(idle=False)
+    assert lag() == 20
+    metrics.turned(idle=True)
+    assert lag() == 0
+
+
+def test_the_time_of_a_phase_is_counted_though_it_fails() -> None:
+    metrics = WorkerMetrics("render")
+    with pytest.raises(ValueError, match="x"), metrics.time("handle"):
+        _raise()
+    assert (
+        metrics.registry.get_sample_value("postbag_loop_seconds_total", {"stage": "render", "phase": "handle"}) or 0
+    ) > 0
+
+
+def _raise() -> None:
+    raise ValueError("x")
+
+
+def test_two_workers_in_one_process_do_not_share_their_counts() -> None:
+    one, other = WorkerMetrics("render"), WorkerMetrics("render")
+    one.rewound()
+    assert other.registry.get_sample_value("postbag_rewinds_total", {"stage": "render"}) == 0
