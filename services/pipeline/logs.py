@@ -51,7 +51,7 @@ class _ClientFilter(logging.Filter):
 
 
 def configure(service: str, slot: str, level: str) -> None:
-    """Send everything to standard output as JSON. A log that cannot be written (a full disk) is lost, and the work goes on."""
+    """Send everything to standard output as JSON. A line that cannot be written (a full disk) is lost; the work goes on."""
     logging.raiseExceptions = False
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter(service, slot))

@@ -1,8 +1,8 @@
 """Every metric of a worker, named and explained once, with what to do when it looks wrong.
 
 Counters are added up per batch, never per record, and children are cached: a metric costs nanoseconds a letter. Labels
-are closed sets (stage, topic, reason, phase); no id, office, name or free text ever becomes a label. ``docs/reference/metrics.md``
-is generated from ``CATALOGUE``.
+are closed sets (stage, topic, reason, phase); no id, office, name or free text ever becomes a label.
+``docs/reference/metrics.md`` is generated from ``CATALOGUE``.
 """
 
 from __future__ import annotations

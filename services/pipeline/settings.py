@@ -105,7 +105,9 @@ def load(kind: type[S], **overrides: Any) -> S:
         return kind(**overrides)
     except SettingsError as error:  # JSON that cannot be parsed, which is no ValidationError
         name = str(error).partition('"')[2].partition('"')[0]
-        raise SettingsRefused(f"POSTBAG_{name.upper()}: not valid JSON. It is explained in docs/reference/settings.md") from None
+        raise SettingsRefused(
+            f"POSTBAG_{name.upper()}: not valid JSON (docs/reference/settings.md explains it)"
+        ) from None
     except ValidationError as error:
         faults = "; ".join(
             f"POSTBAG_{'_'.join(map(str, detail['loc'])).upper()}: {detail['msg']}"

@@ -50,7 +50,8 @@ def main(kind: type[S], service: str, make_stage: MakeStage[S], retries: tuple[T
             print(json.dumps(describe(settings), indent=2))  # noqa: T201 - it is what was asked for
             return 0
         if set(sys.argv[1:]) & {"-h", "--help"}:
-            print(f"usage: python -m services.{service} [--print-config]\n\n{kind.__doc__}\nSettings: docs/reference/settings.md")  # noqa: T201
+            usage = f"usage: python -m services.{service} [--print-config]\n\n{kind.__doc__}"
+            print(f"{usage}\nSettings: docs/reference/settings.md")  # noqa: T201 - ditto
             return 0
         logs.configure(service, settings.slot, settings.log_level)
         Worker(settings, service, make_stage, retries).run()
