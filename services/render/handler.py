@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from pydantic import ValidationError
+
 from schemas.letter import LetterRendered
 from schemas.resolved import SubmissionResolved
 from schemas.topics import LETTERS
@@ -43,26 +45,31 @@ def handle(event: SubmissionResolved, deps: Deps) -> Sequence[Outcome]:
     now = datetime.now(UTC)
     letters: list[Outcome] = []
     for office in event.data.offices:
+        identity = letter_id(submission.campaign, office, person)
         try:
             subject, body = template.render(context(submission, office))
-        except TemplateFault:
-            return (DeadLetter("template_failed", "TemplateFault", own=False),)
-        identity = letter_id(submission.campaign, office, person)
-        letter = {
-            "letter_id": identity,
-            "submission_id": submission.submission_id,
-            "campaign": submission.campaign,
-            "campaign_version": template.campaign.version,
-            "office": office,
-            "constituent": submission.constituent,
-            "subject": subject,
-            "body": body,
-            "accepted_at": submission.received_at,
-        }
-        # Validated in one call: half the price of building the models one by one, and as strict.
-        rendered = LetterRendered.model_validate(
-            {"id": identity, "source": SOURCE, "time": now, "traceparent": event.traceparent, "data": letter}
-        )
+            # Validated in one call: half the price of building the models one by one, and as strict.
+            rendered = LetterRendered.model_validate(
+                {
+                    "id": identity,
+                    "source": SOURCE,
+                    "time": now,
+                    "traceparent": event.traceparent,
+                    "data": {
+                        "letter_id": identity,
+                        "submission_id": submission.submission_id,
+                        "campaign": submission.campaign,
+                        "campaign_version": template.campaign.version,
+                        "office": office,
+                        "constituent": submission.constituent,
+                        "subject": subject,
+                        "body": body,
+                        "accepted_at": submission.received_at,
+                    },
+                }
+            )
+        except (TemplateFault, ValidationError) as error:  # all but subject and body was valid when it came
+            return (DeadLetter("template_failed", type(error).__name__, own=False),)
         key = office.encode()
         letters.append(emit(LETTERS, key, rendered, place_by=key))
     return letters

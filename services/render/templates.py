@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError
+from jinja2 import StrictUndefined, Template, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ class LetterTemplate:
             if not isinstance(subject, str):
                 subject = " ".join(subject.render(context).split())
             body = self.body.render(context).strip()
-        except (TemplateError, ArithmeticError, TypeError, ValueError, LookupError) as error:
+        except MemoryError:  # about the worker, until shown otherwise
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a template raises (RecursionError too) stops its own letters
             raise TemplateFault(f"{self.campaign.slug}: {type(error).__name__} while rendering") from None
         if not subject or not body or len(body) > MAX_BODY_CHARACTERS:
             raise TemplateFault(
@@ -66,7 +68,7 @@ class LetterTemplate:
 
 
 def compile_campaign(campaign: Campaign) -> LetterTemplate:
-    """Compile both templates. Raises ``TemplateFault`` naming the line."""
+    """Compile both templates. Raises ``TemplateFault`` naming the line where the fault is one of syntax."""
     subject: Template | str = _compile(campaign, "subject", campaign.subject)
     if "{" not in campaign.subject:  # most subjects are plain: nothing to render for each letter
         subject = " ".join(campaign.subject.split())
@@ -78,3 +80,5 @@ def _compile(campaign: Campaign, name: str, source: str) -> Template:
         return _environment.from_string(source)
     except TemplateSyntaxError as error:
         raise TemplateFault(f"{campaign.slug}: {name}, line {error.lineno}: {error.message}") from None
+    except (RecursionError, SyntaxError) as error:  # what Jinja2 takes, and Python finds nested too deep
+        raise TemplateFault(f"{campaign.slug}: {name}: nested too deep ({type(error).__name__})") from None
