@@ -127,11 +127,10 @@ class KafkaClient:
         with self._translated():
             self._producer.flush(timeout=self._producer.config["delivery_timeout_ms"] / 1000 + 1)
             for future in self._unconfirmed:
+                if isinstance(future.exception, _FENCED):
+                    raise future.exception
                 if not future.succeeded():
-                    raise BrokerFailed(
-                        f"a record was not acknowledged ({type(future.exception).__name__}): its batch is not committed;"
-                        " a restart clears it"
-                    )
+                    raise BrokerFailed(f"a record was not written ({type(future.exception).__name__}); restart")
             self._producer.send_offsets_to_transaction(
                 {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}, member
             )

@@ -53,7 +53,6 @@ class Loop:
         with self._metrics.time("handle"):  # no transaction is open here: slow work is allowed
             settled = self._settle(batch)
             self._limit.check(settled)
-
         with self._metrics.time("commit"):
             try:
                 self._client.begin()
@@ -93,8 +92,7 @@ class Loop:
 
     def _pass_over(self, broken: CannotRead) -> int:
         """Step over a place that the client cannot parse, leaving a note of it in ``dead``: all that there is of it."""
-        member = self._client.member()
-        if member.generation_id < 0:
+        if (member := self._client.member()).generation_id < 0:
             return 0
         self._client.begin()
         tally = self._writer.note_unreadable(broken)

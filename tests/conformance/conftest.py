@@ -17,7 +17,7 @@ import pytest
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient, MemberToRemove
 
-from schemas.topics import ACCEPTED, ALL, Topic
+from schemas.topics import ACCEPTED, ALL, RESOLVED, Topic
 from services.pipeline.admin import Topics
 from services.pipeline.broker import Client, Partition, Reader, Record
 from services.pipeline.kafka_client import KafkaClient
@@ -179,6 +179,15 @@ def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ins
         made = OnKafka(cluster.bootstrap_servers, tmp_path)
     yield made
     made.close()
+
+
+def copy(installation: Installation, client: Client, values: list[bytes], following: int) -> None:
+    """Commit ``values`` to RESOLVED, with ``following`` as the next offset of ACCEPTED, partition 0."""
+    member = client.member()
+    client.begin()
+    for value in values:
+        client.send(client.name(RESOLVED), 0, b"key", value)
+    client.commit({installation.place(ACCEPTED, 0): following}, member)
 
 
 def poll_records(client: Client, count: int, seconds: float = 30.0) -> list[Record]:

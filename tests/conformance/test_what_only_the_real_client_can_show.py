@@ -54,6 +54,6 @@ def test_a_record_that_the_library_drops_without_a_word_is_not_committed_over(
     monkeypatch.setattr(client._producer, "_wait_on_metadata", forbidden)
     member = client.member()
     client.begin()
+    client.send(client.name(RESOLVED), 0, b"key", b"value")
     with pytest.raises(BrokerFailed, match="TopicAuthorizationFailedError"):
-        client.send(client.name(RESOLVED), 0, b"key", b"value")
         client.commit({kafka.place(ACCEPTED, 0): 1}, member)

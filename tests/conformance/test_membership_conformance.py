@@ -1,0 +1,90 @@
+"""Who may commit: the member that the group knows, and the last client of a slot, over both brokers alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.topics import ACCEPTED, RESOLVED
+from services.pipeline.broker import Client, Partition
+from services.pipeline.errors import BrokerFailed, Evicted, Fenced
+from tests.conformance.conftest import Installation, copy, poll_records
+
+
+def test_what_a_worker_left_open_is_never_seen(installation: Installation) -> None:
+    installation.append(ACCEPTED, 0, b"only")
+    client = installation.client()
+    poll_records(client, 1)
+    client.begin()
+    client.send(client.name(RESOLVED), 0, b"key", b"left open")
+    installation.reach_the_log(client)
+    successor = installation.client()
+    assert [record.value for record in poll_records(successor, 1)] == [b"only"]
+    copy(installation, successor, [b"the successor's"], following=1)
+    assert installation.committed(RESOLVED) == [b"the successor's"]
+
+
+def test_an_evicted_member_commits_nothing_and_goes_on_after_an_abort(installation: Installation) -> None:
+    installation.append(ACCEPTED, 0, b"only")
+    client = installation.client()
+    told: list[frozenset[Partition]] = []
+    client.on_assigned(told.append)
+    (record,) = poll_records(client, 1)
+    member = client.member()
+    assert member.generation_id >= 0
+    told.clear()
+    installation.evict("0")
+    client.begin()
+    client.send(client.name(RESOLVED), 0, b"key", b"late")
+    with pytest.raises(Evicted):
+        client.commit({installation.place(ACCEPTED, 0): record.offset + 1}, member)
+    client.abort()
+    client.seek(installation.place(ACCEPTED, 0), record.offset)
+
+    # Until it knows what happened every commit is refused, and each try is work done for nothing (letters sent again).
+    tries = 1
+    while not try_again(installation, client):
+        tries += 1
+    assert tries < 5
+    assert told, "it owns its partitions anew, and its stage must know"
+    assert installation.committed(RESOLVED) == [b"in time"]
+    client.close()
+    assert poll_records(installation.client(), 1, seconds=1) == []
+
+
+def try_again(installation: Installation, client: Client) -> bool:
+    """One turn of the loop over the one record there is; whether it was committed."""
+    (again,) = poll_records(client, 1)
+    member = client.member()
+    if member.generation_id >= 0:
+        try:
+            copy(installation, client, [b"in time"], following=again.offset + 1)
+        except Evicted:
+            client.abort()
+        else:
+            return True
+    client.seek(installation.place(ACCEPTED, 0), again.offset)
+    return False
+
+
+def test_the_first_of_two_clients_of_one_slot_is_fenced(installation: Installation) -> None:
+    installation.append(ACCEPTED, 0, b"only")
+    first = installation.client()
+    poll_records(first, 1)
+    member = first.member()
+    second = installation.client()
+    with pytest.raises(Fenced, match="POSTBAG_SLOT"):
+        commit_as(installation, first, member.generation_id)
+    with pytest.raises((Fenced, BrokerFailed)):
+        first.begin()
+    assert [record.value for record in poll_records(second, 1)] == [b"only"]
+    copy(installation, second, [b"the second's"], following=1)
+    assert installation.committed(RESOLVED) == [b"the second's"]
+
+
+def commit_as(installation: Installation, client: Client, generation: int) -> None:
+    """One whole transaction; whichever of its steps is refused."""
+    member = client.member()
+    assert member.generation_id == generation or member.generation_id < 0
+    client.begin()
+    client.send(client.name(RESOLVED), 0, b"key", b"the first's")
+    client.commit({installation.place(ACCEPTED, 0): 1}, member)
