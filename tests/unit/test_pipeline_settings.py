@@ -80,7 +80,7 @@ def test_a_wrong_value_is_refused_by_its_variable_and_not_quoted(
     monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
     monkeypatch.setenv(variable, value)
-    with pytest.raises(SettingsRefused, match=rf"{variable}: \S.*docs/settings\.md") as caught:
+    with pytest.raises(SettingsRefused, match=rf"{variable}: \S.*docs/reference/settings\.md") as caught:
         load(WorkerSettings)
     assert "canary" not in str(caught.value)
     assert caught.value.exit_code == 2
