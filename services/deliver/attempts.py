@@ -91,8 +91,9 @@ class Attempts:
         return await self._channel.attempt(one.letter, one.body)
 
     def _again(self, answer: Answer) -> bool:
-        """Whether trying at once may help: the network stumbled, and nobody asked us to wait."""
-        return answer.reason in ("no_connection", "connection_lost") and not self._stopping()
+        """Whether trying at once may help: the network stumbled, nobody asked us to wait, and it cannot duplicate."""
+        safe = answer.verdict != "unknown" or self._channel.idempotent
+        return safe and answer.reason in ("no_connection", "connection_lost") and not self._stopping()
 
     async def _sleep(self, seconds: float) -> None:
         until = monotonic() + seconds

@@ -88,9 +88,8 @@ class DeliverStage(Stage):
         kept: dict[int, dict[bytes, bytes]] = {}
         for place, record, event, one in tries:
             state, answers[place] = self._conclude(record, event, one)
-            if state:
-                entry = Claim(state, one.letter.submission_id).pack()
-                kept.setdefault(record.partition, {})[store_key(one.letter.letter_id)] = entry
+            entry = Claim(state, one.letter.submission_id).pack()
+            kept.setdefault(record.partition, {})[store_key(one.letter.letter_id)] = entry
         for partition, entries in kept.items():
             self._store.stage(partition, entries)
         self._observe([one for _, _, _, one in tries])
@@ -117,27 +116,30 @@ class DeliverStage(Stage):
     def _is_stopping(self) -> bool:
         return self.stopping()
 
-    def _conclude(self, record: Record, event: LetterRendered, one: Try) -> tuple[State | None, Sequence[Outcome]]:
-        """A letter's new state (None: unchanged) and its outcomes."""
-        before = number(record, ATTEMPTS) or 0
+    def _conclude(self, record: Record, event: LetterRendered, one: Try) -> tuple[State, Sequence[Outcome]]:
+        """A letter's new state and its outcomes."""
+        attempts = (number(record, ATTEMPTS) or 0) + one.tries
+        reason = one.answer.reason if one.answer else "not_begun"
+        state, due = self._state(one)
+        entry = self._entry(event, state, attempts=attempts, reason=reason, one=one)
+        if state != "retrying":
+            return state, (entry,)
         first = (number(record, FIRST_ATTEMPT) or 0) / 1000 or self._now()
-        answer, attempts = one.answer, before + one.tries
+        return state, (entry, RetryAt(RETRY, due, attempts, first, reason))
+
+    def _state(self, one: Try) -> tuple[State, float]:
+        """A letter's new state and, where it is to be tried again, when (seconds since the epoch)."""
+        answer = one.answer
         if answer is None:
             due = self._now() + _PUT_BACK_SECONDS
-            back: list[Outcome] = [RetryAt(RETRY, due, attempts, first, "not_begun")]
-            return "retrying", [self._entry(event, "retrying", attempts=attempts, reason="not_begun"), *back]
-        if answer.verdict in ("accepted", "refused"):
-            state: State = "accepted" if answer.verdict == "accepted" else "refused"
-            return state, (self._entry(event, state, attempts=attempts, reason=answer.reason, one=one),)
-        if answer.verdict == "unknown" and not self._channel.idempotent:
-            return "in_doubt", (self._entry(event, "in_doubt", attempts=attempts, reason=answer.reason, one=one),)
-        due = self._due(answer.retry_after)
-        if due - event.data.accepted_at.timestamp() > self._settings.max_age_seconds:
-            return "expired", (self._entry(event, "expired", attempts=attempts, reason=answer.reason, one=one),)
-        return "retrying", (
-            self._entry(event, "retrying", attempts=attempts, reason=answer.reason, one=one),
-            RetryAt(RETRY, due, attempts, first, answer.reason),
-        )
+        elif answer.verdict in ("accepted", "refused"):
+            return ("accepted" if answer.verdict == "accepted" else "refused"), 0.0
+        elif answer.verdict == "unknown" and not self._channel.idempotent:
+            return "in_doubt", 0.0
+        else:
+            due = self._due(answer.retry_after)
+        expired = due - one.letter.accepted_at.timestamp() > self._settings.max_age_seconds
+        return ("expired" if expired else "retrying"), due
 
     def _due(self, retry_after: float | None) -> float:
         """When to try again: never sooner than asked, with jitter added and none taken away."""
@@ -161,7 +163,7 @@ class DeliverStage(Stage):
             "reason": reason,
             "answer": answer.status if answer else None,
             "receipt": answer.receipt if answer else None,
-            "body_sha256": hashlib.sha256(one.body).hexdigest() if one else None,
+            "body_sha256": hashlib.sha256(one.body).hexdigest() if one and answer else None,
             "accepted_at": letter.accepted_at,
         }
         # Validated in one call: half the price of building the models one by one, and as strict.

@@ -38,15 +38,11 @@ class Outbox:
             if letter.office not in self._made:
                 os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - plain strings: this runs for every letter
                 self._made.add(letter.office)
-            handle = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                os.write(handle, body)
-            finally:
-                os.close(handle)
-            os.replace(f"{path}.part", path)  # noqa: PTH105 - see above
+            _write_once(path, body)
         except OSError:
+            self._made.discard(letter.office)  # somebody may have tidied it away
             return _FAILED
-        self._written += 1
+        self._written += 1  # a file that was there may not have reached the disk
         return _WRITTEN
 
     async def flush(self) -> None:
@@ -57,3 +53,18 @@ class Outbox:
 
     async def close(self) -> None:
         """Nothing is open."""
+
+
+def _write_once(path: str, body: bytes) -> None:
+    """All of ``body`` or none of it, unless the file is there. Raises OSError."""
+    if os.path.exists(path):  # noqa: PTH110 - plain strings, as above
+        return
+    handle = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        # A disk that fills up takes a part, and says so only when it is given the rest.
+        left = memoryview(body)
+        while left:
+            left = left[os.write(handle, left) :]
+    finally:
+        os.close(handle)
+    os.replace(f"{path}.part", path)  # noqa: PTH105 - ditto

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Final
@@ -29,8 +30,7 @@ _FAILURES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (aiohttp.ConnectionTimeoutError, "connect_timed_out"),
     (TimeoutError, "no_answer"),
     (aiohttp.ClientConnectorError, "no_connection"),
-    (aiohttp.ServerDisconnectedError, "connection_lost"),
-    (aiohttp.ClientOSError, "connection_lost"),
+    (aiohttp.ClientConnectionError, "connection_lost"),
     (aiohttp.ClientPayloadError, "connection_lost"),
     (Exception, "bad_answer"),
 )
@@ -47,7 +47,8 @@ class Webhook:
 
     def __init__(self, url: str, attempt_seconds: float, concurrency: int) -> None:
         self._url, self._concurrency = url, concurrency
-        self._timeout = aiohttp.ClientTimeout(total=attempt_seconds, sock_connect=min(5.0, attempt_seconds))
+        # Connecting must time out first: then it is certain that nothing was sent.
+        self._timeout = aiohttp.ClientTimeout(total=attempt_seconds, sock_connect=min(5.0, attempt_seconds / 2))
         self._session: aiohttp.ClientSession | None = None
 
     async def attempt(self, letter: Letter, body: bytes) -> Answer:
@@ -94,9 +95,11 @@ def retry_after(value: str | None, now: float) -> float | None:
         return None
     text = value.strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:9]), _LONGEST_WAIT)
+        return min(float(text.lstrip("0")[:9] or 0), _LONGEST_WAIT)
     try:
-        return min(max(0.0, parsedate_to_datetime(text).timestamp() - now), _LONGEST_WAIT)
+        date = parsedate_to_datetime(text)
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)  # asctime's form names no zone, and means this one
+        return min(max(0.0, date.timestamp() - now), _LONGEST_WAIT)
     except (TypeError, ValueError, OverflowError):
         return None
 

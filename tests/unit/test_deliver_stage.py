@@ -1,0 +1,281 @@
+"""The deliver stage in the loop, on a broker in memory: from a letter to its ledger entry, whatever the office says."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from schemas.ledger import Entry
+from schemas.topics import DEAD, LEDGER, LETTERS, RETRY
+from schemas.wire import write
+from services.deliver.answers import Answer, of_failure, of_status
+from tests.unit import made
+from tests.unit.deliver_worker import OpenWorker, open_worker
+from tests.unit.scripted_channel import ACCEPTED, NO_ANSWER, NO_CONNECTION, REFUSED, THROTTLED, ScriptedChannel
+
+__all__ = ["open_worker"]
+
+
+def test_an_accepted_letter_is_entered_with_what_proves_it(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED))
+    worker.send(made.letter(), partition=1)
+    assert worker.turn() == 1
+    ((partition, key, entry),) = worker.ledger()
+    assert (partition, key) == (1, made.identity(1)), "on its office's partition, under its own id"
+    assert entry == Entry(
+        letter_id=made.identity(1),
+        submission_id=made.identity(1),
+        campaign="open",
+        office="HNY13",
+        state="accepted",
+        channel="scripted",
+        attempts=1,
+        reason="accepted",
+        answer=201,
+        receipt="HNY13-0000001",
+        body_sha256=hashlib.sha256(worker.channel.seen[0][1]).hexdigest(),
+        accepted_at=made.NOW,
+    )
+    assert not worker.broker.records(RETRY)
+
+
+def test_a_refused_letter_is_entered_and_let_be(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(REFUSED))
+    worker.send(made.letter())
+    worker.turn()
+    assert worker.last().state == "refused"
+    assert (worker.last().answer, worker.last().reason) == (422, "refused")
+    assert not worker.broker.records(RETRY)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wait"),
+    [(THROTTLED, 100.0), (of_status(503), 15.0), (of_status(429, retry_after=3.0), 15.0), (of_status(401), 15.0),
+     (NO_CONNECTION, 15.0), (NO_ANSWER, 15.0), (of_status(500), 15.0)],
+)  # fmt: skip
+def test_what_may_yet_go_through_is_handed_on_as_it_came_and_tried_again_when_due_and_no_sooner(
+    open_worker: OpenWorker, answer: Answer, wait: float
+) -> None:
+    worker = open_worker(ScriptedChannel(answer), short_retries=0)
+    letter = made.letter()
+    worker.send(letter, partition=1)
+    worker.turn()
+    assert (worker.last().state, worker.last().reason, worker.last().attempts) == ("retrying", answer.reason, 1)
+    (retry,) = worker.broker.log(RETRY.name, 1)
+    (fresh,) = worker.broker.log(LETTERS.name, 1)
+    assert (retry.key, retry.value) == (fresh.key, fresh.value)
+    due = int(dict(retry.headers)["postbag-not-before"] or b"") / 1000
+    assert worker.now + wait <= due <= worker.now + wait + 15 / 2, "later than asked by some jitter, and never sooner"
+
+    worker.channel.script = ACCEPTED
+    worker.now = due - 0.01
+    assert worker.turn() == 0
+    worker.now = due + 0.01
+    assert worker.turn() == 1
+    assert (worker.last().state, worker.last().attempts) == ("accepted", 2)
+    bodies = {body for _, body in worker.channel.seen}
+    assert bodies == {write(letter)}, "byte for byte the same in every attempt"
+
+
+def test_attempts_and_the_first_of_them_are_remembered_over_many_retries(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(NO_CONNECTION), short_retries=1)
+    worker.send(made.letter())
+    for _ in range(4):
+        worker.turn()
+        worker.now += 30
+    assert [entry.attempts for _, _, entry in worker.ledger()] == [2, 4, 6, 8]
+    firsts = {dict(record.headers)["postbag-first-attempt"] for record in worker.broker.records(RETRY)}
+    assert firsts == {b"%d" % round(made.NOW.timestamp() * 1000)}
+    assert {body for _, body in worker.channel.seen} == {write(made.letter())}
+
+
+@pytest.mark.parametrize("answer", [NO_ANSWER, of_failure("connection_lost"), of_failure("bad_answer"), of_status(502)])
+def test_an_unknown_outcome_is_in_doubt_where_the_receiver_would_act_twice(
+    open_worker: OpenWorker, answer: Answer
+) -> None:
+    worker = open_worker(ScriptedChannel(answer, idempotent=False))
+    worker.send(made.letter())
+    worker.turn()
+    assert (worker.last().state, worker.last().attempts) == ("in_doubt", 1)
+    assert not worker.broker.records(RETRY)
+    worker.replay()
+    assert len(worker.channel.seen) == 1, "and only a person may send it again"
+
+
+def test_what_certainly_did_not_arrive_is_tried_again_on_any_channel(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(THROTTLED, idempotent=False))
+    worker.send(made.letter())
+    worker.turn()
+    assert worker.last().state == "retrying"
+
+
+@pytest.mark.parametrize("answer", [THROTTLED, NO_CONNECTION, NO_ANSWER])
+def test_a_letter_expires_that_would_be_too_old_when_tried_again(open_worker: OpenWorker, answer: Answer) -> None:
+    worker = open_worker(ScriptedChannel(answer), max_age_seconds=110, short_retries=0)
+    worker.now += 100
+    worker.send(made.letter())
+    worker.turn()
+    assert (worker.last().state, worker.last().reason) == ("expired", answer.reason)
+    assert not worker.broker.records(RETRY)
+
+
+def test_an_old_letter_is_tried_once_and_may_be_accepted(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED), max_age_seconds=60)
+    worker.now += 3600
+    worker.send(made.letter())
+    worker.turn()
+    assert worker.last().state == "accepted"
+
+
+def test_a_letter_that_was_not_begun_is_put_back_at_no_charge(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(NO_ANSWER), concurrency=1)
+    for number in range(1, 6):
+        worker.send(made.letter(number))
+    worker.turn()
+    entries = {entry.letter_id: entry for _, _, entry in worker.ledger()}
+    put_back = [entries[made.identity(number)] for number in (4, 5)]  # the office was silent three times
+    for entry in put_back:
+        assert (entry.state, entry.reason, entry.attempts) == ("retrying", "not_begun", 0)
+        assert entry.body_sha256 is None, "nothing was sent"
+    worker.channel.script = ACCEPTED
+    worker.now += 30
+    assert worker.turn() == 5
+    attempts = {entry.letter_id: entry.attempts for _, _, entry in worker.ledger()}
+    assert attempts == {made.identity(number): 2 if number <= 3 else 1 for number in range(1, 6)}
+
+
+def test_a_letter_that_is_never_begun_expires_too(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED), max_age_seconds=60)
+    worker.stage.stopping = lambda: True
+    worker.send(made.letter())
+    for _ in range(40):
+        worker.turn()
+        worker.now += 2
+    assert (worker.last().state, worker.last().reason, worker.last().attempts) == ("expired", "not_begun", 0)
+    assert worker.channel.seen == []
+
+
+def test_the_second_letter_of_a_person_is_suppressed_and_cannot_hide_the_first(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED))
+    again: dict[str, Any] = {"letter_id": made.identity(1)}
+    for number in (1, 2):  # in one batch
+        worker.send(made.letter(number, **again))
+    worker.turn()
+    worker.send(made.letter(3, **again))  # and later
+    worker.turn()
+    first, second, third = worker.ledger()
+    assert (first[1], first[2].state) == (made.identity(1), "accepted")
+    for number, (_, key, entry) in ((2, second), (3, third)):
+        assert key == f"{made.identity(1)}/{made.identity(number)}"
+        assert (entry.state, entry.reason, entry.attempts) == ("suppressed", "duplicate", 0)
+        assert entry.body_sha256 is None
+    assert len(worker.channel.seen) == 1
+
+
+def test_a_person_s_second_letter_is_suppressed_even_while_the_first_waits(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(THROTTLED))
+    worker.send(made.letter(1))
+    worker.turn()
+    worker.send(made.letter(2, letter_id=made.identity(1)))
+    worker.turn()
+    assert [entry.state for _, _, entry in worker.ledger()] == ["retrying", "suppressed"]
+
+
+def test_a_replay_of_everything_sends_nothing_and_changes_nothing(open_worker: OpenWorker) -> None:
+    answers = {made.identity(1): ACCEPTED, made.identity(2): REFUSED, made.identity(3): THROTTLED}
+    worker = open_worker(ScriptedChannel(lambda letter: answers[letter.letter_id]))
+    for number in (1, 2, 3):
+        worker.send(made.letter(number))
+    worker.send(made.letter(4, letter_id=made.identity(1)))
+    worker.turn()
+    before = {key: entry for _, key, entry in worker.ledger()}
+    worker.replay()
+    assert {key: entry for _, key, entry in worker.ledger()} == before
+    assert len(worker.channel.seen) == 3
+    assert len(worker.broker.records(RETRY)) == 1, "what waits goes on waiting, once"
+    answers[made.identity(3)] = ACCEPTED
+    worker.now += 200
+    worker.turn()
+    assert worker.last().state == "accepted"
+
+
+def test_a_batch_that_was_not_committed_is_attempted_again_with_the_same_ids_and_bodies(
+    open_worker: OpenWorker,
+) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED))
+    worker.send(made.letter())
+
+    def lose_the_partitions(_: object) -> Answer:
+        worker.broker.evict("deliver")
+        worker.channel.script = ACCEPTED
+        return ACCEPTED
+
+    worker.channel.script = lose_the_partitions
+    assert worker.turn() == 0
+    assert worker.ledger() == []
+    assert worker.turn() == 1
+    assert worker.last().state == "accepted"
+    assert worker.channel.seen == [(made.identity(1), write(made.letter()))] * 2
+
+
+def test_a_successor_knows_what_was_sent_from_the_ledger_alone(open_worker: OpenWorker) -> None:
+    first = open_worker(ScriptedChannel(ACCEPTED))
+    first.send(made.letter())
+    first.turn()
+    successor = open_worker(ScriptedChannel(ACCEPTED), folder="another machine")
+    successor.send(made.letter())
+    successor.send(made.letter(2, letter_id=made.identity(1)))
+    successor.turn()
+    assert successor.channel.seen == []
+    assert [entry.state for _, _, entry in successor.ledger()] == ["accepted", "suppressed"]
+
+
+def test_a_letter_that_cannot_be_read_is_parked_and_the_others_go_out(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED))
+    worker.send(made.letter(1))
+    worker.broker.append(LETTERS.name, 0, b"HNY13", b"garbage")
+    worker.send(made.letter(2))
+    assert worker.turn() == 3
+    assert [entry.state for _, _, entry in worker.ledger()] == ["accepted", "accepted"]
+    (dead,) = worker.broker.records(DEAD)
+    assert (dead.value, dict(dead.headers)["postbag-dead-reason"]) == (b"garbage", b"not_json")
+
+
+def test_nothing_of_a_person_gets_into_ledger_headers_metrics_or_log(
+    open_worker: OpenWorker, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers = [ACCEPTED, REFUSED, THROTTLED, NO_ANSWER, of_failure("bad_answer")]
+    worker = open_worker(ScriptedChannel(lambda letter: answers[int(letter.letter_id[-1]) % 5]))
+    with caplog.at_level("DEBUG"):
+        for number in range(1, 6):
+            worker.send(made.letter(number))
+        worker.send(made.letter(9, letter_id=made.identity(1)))
+        worker.turn()
+    assert len(worker.ledger()) == 6
+    written = [bytes(record.value or b"") + bytes(record.key or b"") for record in worker.broker.records(LEDGER)]
+    written += [repr(record.headers).encode() for record in worker.broker.records(RETRY)]
+    written += [worker.scrape(), caplog.text.encode()]
+    assert b"postbag_attempts_total" in worker.scrape()
+    for text in written:
+        assert made.CANARY.encode() not in text.lower()
+        for typed in (b"10027", b"5550123", b"maria"):
+            assert typed not in text.lower()
+
+
+def test_attempts_are_counted_by_what_they_came_to(open_worker: OpenWorker) -> None:
+    answers = [ACCEPTED, REFUSED, THROTTLED, NO_CONNECTION]
+    worker = open_worker(ScriptedChannel(lambda letter: answers[int(letter.letter_id[-1])]), short_retries=1)
+    for number in range(4):
+        worker.send(made.letter(number))
+    worker.turn()
+    text = worker.scrape().decode()
+    for result, count in (("accepted", 1), ("refused", 1), ("throttle", 1), ("retry", 2)):
+        assert f'postbag_attempts_total{{channel="scripted",result="{result}"}} {count}.0' in text
+
+
+def test_closing_closes_the_channel(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel())
+    worker.close()
+    assert worker.channel.closed
