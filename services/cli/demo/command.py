@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,11 @@ from services.cli.output import console, print_json
     "--people", type=click.IntRange(10, 1_000_000), default=2_000, show_default=True, help="Submissions to send."
 )
 @click.option("--rate", type=click.IntRange(1, 100_000), default=150, show_default=True, help="Submissions a second.")
-@click.option("--seed", type=int, default=1, show_default=True, help="What the crowd, and the chaos, is made from.")
+@click.option(
+    "--seed",
+    type=int,
+    help="What the crowd and the chaos are made from; 1 by default, and another each time with --chaos.",
+)
 @click.option(
     "--channel",
     type=click.Choice(["webhook", "outbox"]),
@@ -41,7 +46,9 @@ from services.cli.output import console, print_json
     "--timeout", type=click.IntRange(10), default=300, show_default=True, help="Give up after so many seconds."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON, and no progress.")
-def demo(people: int, rate: int, seed: int, channel: str, chaos: bool, home: Path, timeout: int, as_json: bool) -> None:
+def demo(
+    people: int, rate: int, seed: int | None, channel: str, chaos: bool, home: Path, timeout: int, as_json: bool
+) -> None:
     """Carry a campaign's submissions through a real Kafka and the four services, and balance the books.
 
     Ends with 0 only if every submission is in exactly one state, every letter is accounted for, nothing was lost, and no
@@ -49,11 +56,12 @@ def demo(people: int, rate: int, seed: int, channel: str, chaos: bool, home: Pat
     """
     console.quiet = as_json
     _clear(home)
+    seed = seed if seed is not None else random.randrange(1, 1_000_000) if chaos else 1  # noqa: S311 - it is printed
     campaign = load_campaign((project_root() or Path()) / "campaigns" / "syria-accountability.yaml")
     sent = list(crowd(seed, people, campaign.slug))
     console.print("Starting a Kafka broker and a local office (a few seconds) ...")
     if chaos:
-        console.print(f"Chaos comes from seed {seed}: run it again with --seed {seed}.")
+        console.print(f"The chaos comes from seed {seed}: `postbag demo --chaos --seed {seed}` has it again.")
     with Theatre(home, channel).open() as theatre:
         outcome = play(theatre, Script(campaign, sent, seed, rate, chaos=chaos, timeout=timeout))
     if as_json:
@@ -77,6 +85,7 @@ def _clear(home: Path) -> None:
 def _as_json(outcome: Outcome) -> dict[str, object]:
     return {
         **outcome.books.as_json(),
+        "seed": outcome.seed,
         "office": outcome.office,
         "killed": outcome.deeds,
         "faults": outcome.faults,

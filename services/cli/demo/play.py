@@ -49,6 +49,7 @@ class Outcome:
     """What a demo found. No ``faults`` means that all accounts agree."""
 
     books: Books
+    seed: int
     office: dict[str, Any] = field(default_factory=dict)
     letter: Letter | None = None
     deeds: list[str] = field(default_factory=list)
@@ -83,7 +84,7 @@ def play(theatre: Theatre, script: Script) -> Outcome:
         if nemesis:
             nemesis.join()
         books = _settle(settings, len(script.sent), started + script.timeout)
-    outcome = Outcome(books, letter=_one_letter(settings), deeds=deeds, faults=list(books.faults))
+    outcome = Outcome(books, script.seed, letter=_one_letter(settings), deeds=deeds, faults=list(books.faults))
     if theatre.channel == "webhook":
         outcome.office = OfficeControl(theatre.office_url).report()
     _compare(outcome, script, theatre)
