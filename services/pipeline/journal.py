@@ -1,27 +1,49 @@
 """Remembers, across crashes, which records a worker was handling: a record that kills the process is found and parked.
 
-Before a batch is handled its offsets are written to a small local file. If the process dies, the next one handles the
-same records one by one, noting each; a record over which three processes died is quarantined. The file is written
-without fsync, since it must survive the process and not the machine, and it holds offsets only.
+What is handed to a stage is noted in a small local file, and struck out when the stage is done with it. If the process
+dies in between, the next one takes the same records up in small pieces, each in a turn of its own; a piece over which it
+dies again is cut again, so that the killer stands alone after few deaths, its neighbours committed. A record that was
+alone at three deaths is quarantined. The file is written without fsync, since it must survive the process
+and not the machine, and it holds offsets only.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from services.pipeline.broker import Partition
 
 if TYPE_CHECKING:
-    from services.pipeline.broker import Batch, Record
+    from services.pipeline.broker import Batch
 
 _DEATHS: Final = 3
-Range = tuple[int, int]
-"""First and last offset, both included."""
+_PIECES: Final = 16
+"""Into how many pieces a suspect range is cut: three deaths single out one record of 2,000, and a stage that is quick with
+many at once stays quick."""
+
+
+class Range(NamedTuple):
+    """Records of one partition that were in hand together; both offsets included."""
+
+    topic: str
+    partition: int
+    first: int
+    last: int
+
+    @property
+    def place(self) -> Partition:
+        """Whose offsets these are."""
+        return Partition(self.topic, self.partition)
+
+    @property
+    def span(self) -> int:
+        """How many offsets."""
+        return self.last - self.first + 1
 
 
 class _Kept(BaseModel):
@@ -29,89 +51,88 @@ class _Kept(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
-    open: tuple[tuple[str, int, int, int], ...]
-    suspects: tuple[tuple[str, int, int, int], ...]
-    deaths: tuple[tuple[str, int, int, int], ...]
+    open: tuple[Range, ...]
+    died: tuple[tuple[Range, int], ...]
 
 
 class CrashJournal:
     """One worker slot's journal, at ``path``. Never raises for a damaged file: it starts afresh."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        open_at_death, self._suspects, self._deaths = _load(path)
-        for place, (first, last) in open_at_death.items():
-            if first == last:
-                self._deaths[place, first] = self._deaths.get((place, first), 0) + 1
-            elif place not in self._suspects:
-                self._suspects[place] = (first, last)
-        self._file = path.open("w", encoding="ascii")
-        self._note({})
+        kept = _load(path)
+        self._died: dict[Range, int] = dict(kept.died)  # suspect, with how often a process died over this range alone
+        alone = len(kept.open) == 1
+        for handled in kept.open:
+            self._died[handled] = self._died.get(handled, 0) + alone
+        self._file = path.open("wb")
+        self._note(())
 
-    def portions(self, batch: Batch) -> Iterator[tuple[Sequence[Record], bool]]:
-        """The batch in pieces to handle together, each noted before it is handed out; True marks a proven killer."""
-        calm: list[Record] = []
-        ranges: dict[Partition, Range] = {}
-        suspect: list[Record] = []
-        for place, records in batch.items():
-            if place in self._suspects or any(died == place for died, _ in self._deaths):
-                suspect.extend(records)
-            else:
-                calm.extend(records)
-                ranges[place] = (records[0].offset, records[-1].offset)
-        if calm:
-            self._note(ranges)
-            yield calm, False
-        for record in suspect:
-            place = Partition(record.topic, record.partition)
-            if self._deaths_over(place, record.offset) >= _DEATHS:
-                yield [record], True
-            else:
-                self._note({place: (record.offset, record.offset)})
-                yield [record], False
+    def admit(self, batch: Batch, put_back: Callable[[Partition, int], None]) -> tuple[Batch, bool]:
+        """The part of ``batch`` to hand to the stage now, noted; True says that it is a proven killer, and must not be.
+
+        It is all of it, unless an earlier process died over some of it: then what comes before that, or its next piece.
+        The rest is to come again: ``put_back`` is told from which offset on.
+        """
+        admitted = self._next_piece(batch) or self._before_suspicion(batch)
+        for place, records in batch.items() if admitted is not batch else ():
+            if rest := records[len(admitted.get(place, ())) :]:
+                put_back(place, rest[0].offset)
+        ranges = [Range(*place, records[0].offset, records[-1].offset) for place, records in admitted.items()]
+        self._note(ranges)
+        return admitted, ranges[0].span == 1 and self._died.get(ranges[0], 0) >= _DEATHS
+
+    def handled(self) -> None:
+        """The stage is done with what was admitted: what ends the process from here on is no record's fault."""
+        self._note(())
 
     def committed(self, batch: Batch) -> None:
         """The batch is past: nothing of it is suspect any more."""
-        if not self._suspects and not self._deaths:
-            return
-        for place, records in batch.items():
-            last = records[-1].offset
-            if place in self._suspects and self._suspects[place][1] <= last:
-                del self._suspects[place]
-            self._deaths = {at: n for at, n in self._deaths.items() if at[0] != place or at[1] > last}
-        self._note({})
+        past = {place: records[-1].offset for place, records in batch.items()}
+        left = {died: deaths for died, deaths in self._died.items() if died.last > past.get(died.place, -1)}
+        if len(left) != len(self._died):
+            self._died = left
+            self._note(())
 
     def close(self) -> None:
-        """A clean end leaves nothing open."""
-        self._note({})
-        self._file.close()
+        """A known end leaves nothing open."""
+        if not self._file.closed:
+            self._note(())
+            self._file.close()
 
-    def _deaths_over(self, place: Partition, offset: int) -> int:
-        first, last = self._suspects.get(place, (1, 0))
-        return self._deaths.get((place, offset), 0) + (first <= offset <= last)
+    def _suspicion(self, place: Partition, offset: int) -> Range | None:
+        """The smallest range with this record in it over which a process died."""
+        around = [died for died in self._died if died.place == place and died.first <= offset <= died.last]
+        return min(around, key=lambda died: died.span, default=None)
 
-    def _note(self, handling: dict[Partition, Range]) -> None:
-        text = json.dumps(
-            {
-                "open": [[*place, *span] for place, span in handling.items()],
-                "suspects": [[*place, *span] for place, span in self._suspects.items()],
-                "deaths": [[*place, offset, count] for (place, offset), count in self._deaths.items()],
-            }
-        )
+    def _next_piece(self, batch: Batch) -> Batch | None:
+        """If a partition's next record is suspect: a sixteenth of the range that it is in, or up to a narrower one."""
+        for place, records in batch.items() if self._died else ():
+            suspicion = self._suspicion(place, records[0].offset)
+            if suspicion:
+                some = records[: max(1, suspicion.span // _PIECES)]
+                return {place: list(takewhile(lambda r: self._suspicion(place, r.offset) == suspicion, some))}  # noqa: B023 - used at once
+        return None
+
+    def _before_suspicion(self, batch: Batch) -> Batch:
+        """Everything up to the first suspect record of each partition; the next one of each is known to be none."""
+        if not self._died:
+            return batch
+        return {
+            place: list(takewhile(lambda record: not self._suspicion(place, record.offset), records))  # noqa: B023 - ditto
+            for place, records in batch.items()
+        }
+
+    def _note(self, handling: Sequence[Range]) -> None:
+        text = _Kept(open=tuple(handling), died=tuple(self._died.items())).model_dump_json()
         self._file.seek(0)
-        self._file.write(text)
+        self._file.write(text.encode())
         self._file.truncate()
         self._file.flush()
 
 
-def _load(path: Path) -> tuple[dict[Partition, Range], dict[Partition, Range], dict[tuple[Partition, int], int]]:
+def _load(path: Path) -> _Kept:
     try:
-        kept = _Kept.model_validate_json(path.read_bytes())
-    except (OSError, ValueError):
-        return {}, {}, {}
-    return (
-        {Partition(topic, part): (first, last) for topic, part, first, last in kept.open},
-        {Partition(topic, part): (first, last) for topic, part, first, last in kept.suspects},
-        {(Partition(topic, part), offset): count for topic, part, offset, count in kept.deaths},
-    )
+        return _Kept.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return _Kept(open=(), died=())

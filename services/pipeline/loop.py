@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from services.pipeline.tiers import Tiers
 
 log = logging.getLogger(__name__)
+_QUARANTINE: Sequence[Sequence[Outcome]] = ((DeadLetter("killed_worker"),),)
 
 
 class Loop:
@@ -50,9 +51,12 @@ class Loop:
         if member.generation_id < 0:
             return self._rewind(batch)
 
+        batch, killer = self._journal.admit(batch, put_back=self._client.seek)
         with self._metrics.time("handle"):  # no transaction is open here: slow work is allowed
-            settled = self._settle(batch)
+            records = [record for some in batch.values() for record in some]
+            settled = list(zip(records, _QUARANTINE if killer else self._answers(records), strict=True))
             self._limit.check(settled)
+        self._journal.handled()
         with self._metrics.time("commit"):
             try:
                 self._client.begin()
@@ -66,14 +70,6 @@ class Loop:
         self._journal.committed(batch)
         self._metrics.batch(batch, tally)
         return len(settled)
-
-    def _settle(self, batch: Batch) -> list[tuple[Record, Sequence[Outcome]]]:
-        """An outcome for every record; the journal cuts the batch up where an earlier process died over it."""
-        settled: list[tuple[Record, Sequence[Outcome]]] = []
-        for records, killers in self._journal.portions(batch):
-            answers = [(DeadLetter("killed_worker"),) for _ in records] if killers else self._answers(records)
-            settled.extend(zip(records, answers, strict=True))
-        return settled
 
     def _answers(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         """The stage's outcomes. If it raises, each record is handled alone, and the culprit is parked."""

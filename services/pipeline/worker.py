@@ -98,7 +98,11 @@ class Worker:
         log.info("running", extra={"reads": [topic.name for topic in self.stage.reads]})
         surveyed = 0.0
         while not self._stopping.is_set():
-            done = self._loop.turn(self._settings.poll_seconds)
+            try:
+                done = self._loop.turn(self._settings.poll_seconds)
+            except PostbagError:  # about the worker: what was in hand is not to blame
+                self._journal.close()
+                raise
             self._beat()
             self.metrics.turned(idle=not done)
             if self._turned - surveyed > _SURVEY_SECONDS:

@@ -6,7 +6,10 @@ import pytest
 
 from deploy.local.broker import LocalBroker
 from tests.conftest import Cluster
-from tests.integration.harness.corner import Corner
+
+pytest.register_assert_rewrite("tests.integration.harness")
+
+from tests.integration.harness.corner import Corner  # noqa: E402 - its assertions are to explain themselves as well
 
 
 @pytest.fixture

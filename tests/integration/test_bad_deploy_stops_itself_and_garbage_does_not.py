@@ -6,7 +6,7 @@ import pytest
 
 from deploy.local.crowd import ALL_GOOD, crowd
 from schemas.topics import ACCEPTED, DEAD, REJECTED, RESOLVED, SUBMISSIONS
-from tests.integration.harness.corner import Corner
+from tests.integration.harness.corner import Corner, Headers
 from tests.integration.harness.people import submission_id
 from tests.integration.harness.stages import task
 from tests.integration.harness.watch import Watch
@@ -41,7 +41,9 @@ def test_a_stage_that_fails_on_everything_stops_and_its_successor_does_the_work(
 def test_garbage_from_frontends_does_not_stop_ingest(corner: Corner) -> None:
     people = list(crowd(7, 200, corner.publish_campaign().slug, ALL_GOOD))
     good = [(sent.key, sent.value, list(sent.headers)) for sent in people]
-    garbage = [(b"key %d" % number, b"\x00garbage %d" % number, []) for number in range(GARBAGE)]
+    garbage: list[tuple[bytes, bytes, Headers]] = [
+        (b"key %d" % number, b"\x00garbage %d" % number, []) for number in range(GARBAGE)
+    ]
     corner.produce(SUBMISSIONS, [*good[:100], *garbage, *good[100:]])
     with corner.start("ingest") as ingest, Watch(corner, (ACCEPTED, DEAD, REJECTED), submission_id) as watch:
         watch.await_count(ACCEPTED, len(people), 60)
