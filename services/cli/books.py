@@ -16,11 +16,12 @@ from schemas.ledger import Entry, LedgerWritten
 from schemas.letter import LetterRendered
 from schemas.resolved import SubmissionHeld, SubmissionResolved
 from schemas.topics import ACCEPTED, DEAD, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, Topic
-from schemas.wire import Unreadable, Wire, read
+from schemas.wire import Unreadable, read
 from services.ingest.intake import receive
+from services.pipeline.dead import number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from services.pipeline.broker import Reader, Record
 
@@ -75,40 +76,40 @@ def balance(reader: Reader) -> Books:
 
     In that order what moves on while the books are read can look pending, and never lost or present twice.
     """
-    ledger = {
-        str(record.key, "ascii"): read(LedgerWritten, record.value).data
-        for record in _all(reader, LEDGER)
-        if record.key
-    }
-    dead = _dead(reader)
-    letters = [
-        (event.data.letter_id, event.data.submission_id) for _, event in _events(reader, LETTERS, LetterRendered)
-    ]
-    held = Counter(event.data.submission.submission_id for _, event in _events(reader, HELD, SubmissionHeld))
-    resolved = Counter(
-        event.data.submission.submission_id for _, event in _events(reader, RESOLVED, SubmissionResolved)
-    )
-    rejected = Counter(event.data.submission_id for _, event in _events(reader, REJECTED, SubmissionRejected))
-    accepted = Counter(event.data.submission_id for _, event in _events(reader, ACCEPTED, SubmissionAccepted))
+    books, shelf = Books(), _Shelf(reader)
+    ledger = shelf.ledger()
+    dead = _dead(books, shelf)
+    letters = Counter((letter.letter_id, letter.submission_id) for letter in shelf.data(LETTERS, LetterRendered))
+    held = Counter(one.submission.submission_id for one in shelf.data(HELD, SubmissionHeld))
+    resolved: Counter[str] = Counter()
+    offices: dict[str, int] = {}
+    for one in shelf.data(RESOLVED, SubmissionResolved):
+        resolved[one.submission.submission_id] += 1
+        offices[one.submission.submission_id] = len(one.offices)
+    rejected = Counter(one.submission_id for one in shelf.data(REJECTED, SubmissionRejected))
+    accepted = Counter(one.submission_id for one in shelf.data(ACCEPTED, SubmissionAccepted))
 
-    books = Books()
-    for name, counts in (("accepted", accepted), ("resolved", resolved), ("held", held), ("letters", Counter(letters))):
-        twice = sum(count > 1 for count in counts.values())
-        if twice:
+    for name, counts in (("accepted", accepted), ("resolved", resolved), ("held", held), ("letters", letters)):
+        if twice := sum(count > 1 for count in counts.values()):
             books.faults.append(f"{twice} ids are in {name} more than once")
-    lettered = _count_letters(books, set(letters), ledger, dead["letters"])
-    _count_submissions(books, reader, accepted, rejected, held, lettered, dead)
-    lost = set(ledger) - {letter for letter, _ in letters} - {f"{letter}/{s}" for letter, s in letters}
-    if lost:
-        books.faults.append(f"{len(lost)} ledger entries belong to no letter")
+    lettered = _count_letters(books, set(letters), ledger, dead["letters"], offices)
+    _count_submissions(books, shelf, accepted, rejected, held, lettered, dead)
+    if strangers := sum((entry.letter_id, entry.submission_id) not in letters for entry in ledger.values()):
+        books.faults.append(f"{strangers} ledger entries belong to no letter")
+    for name, count in shelf.unreadable.items():
+        books.faults.append(f"{count} records of {name} cannot be read")
     return books
 
 
 def _count_letters(
-    books: Books, letters: set[tuple[str, str]], ledger: dict[str, Entry], dead: set[str]
+    books: Books, letters: set[tuple[str, str]], ledger: dict[str, Entry], dead: set[str], offices: dict[str, int]
 ) -> dict[str, str]:
-    """Count each letter in its state; returns what became of each submission: ``letter``, or ``suppressed`` if all were."""
+    """Count each letter in its state; returns what became of each submission: ``letter``, or ``suppressed`` if all were.
+
+    A submission with fewer letters than ``offices`` to write to is left out: it is still under way, or a letter is lost.
+    """
     became: dict[str, str] = {}
+    made: Counter[str] = Counter()
     for letter, submission in letters:
         owner = ledger.get(letter)
         if f"{letter}/{submission}" in ledger:
@@ -118,23 +119,22 @@ def _count_letters(
         else:
             state = "dead" if letter in dead else "pending"
         books.letters[state] += 1
+        made[submission] += 1
         if state != "suppressed" or submission not in became:
             became[submission] = "suppressed" if state == "suppressed" else "letter"
-    if sum(books.letters.values()) != len(letters):
-        books.faults.append(f"{len(letters)} letters were made, and {sum(books.letters.values())} are accounted for")
-    return became
+    return {name: state for name, state in became.items() if made[name] >= offices.get(name, 0)}
 
 
 def _count_submissions(
     books: Books,
-    reader: Reader,
+    shelf: _Shelf,
     accepted: Counter[str],
     rejected: Counter[str],
     held: Counter[str],
     lettered: dict[str, str],
     dead: dict[str, set[str]],
 ) -> None:
-    for record in _all(reader, SUBMISSIONS):
+    for record in shelf.records(SUBMISSIONS):
         books.records += 1
         if f"{record.partition}@{record.offset}" in dead["places"]:
             books.submissions["dead"] += 1
@@ -160,19 +160,23 @@ def _count_submissions(
         books.faults.append(f"{len(strangers)} submissions have an outcome and were never sent")
 
 
-def _dead(reader: Reader) -> dict[str, set[str]]:
+def _dead(books: Books, shelf: _Shelf) -> dict[str, set[str]]:
     """Dead letters by what died: places in ``submissions``, submission ids, letter ids; twice the same is a fault."""
     found: dict[str, set[str]] = {"places": set(), "submissions": set(), "letters": set()}
-    for record in _all(reader, DEAD):
+    places: Counter[tuple[str, int, int]] = Counter()
+    for record in shelf.records(DEAD):
         headers = {name: value for name, value in record.headers if value is not None}
         topic = headers.get("postbag-source-topic", b"").decode("utf-8", "replace")
+        partition, offset = (number(record, f"postbag-source-{name}") or 0 for name in ("partition", "offset"))
+        places[topic, partition, offset] += 1
         if topic.endswith(SUBMISSIONS.name):
-            partition, offset = headers["postbag-source-partition"], headers["postbag-source-offset"]
-            found["places"].add(f"{int(partition)}@{int(offset)}")
+            found["places"].add(f"{partition}@{offset}")
         elif topic.endswith((ACCEPTED.name, RESOLVED.name)):
             found["submissions"].add(str(record.key or b"", "utf-8", "replace"))
         else:
             found["letters"].add(_letter_id(record))
+    if twice := sum(count > 1 for count in places.values()):
+        books.faults.append(f"{twice} records are in {DEAD.name} more than once")
     return found
 
 
@@ -191,13 +195,36 @@ def _letter_id(record: Record) -> str:
         return f"{record.partition}@{record.offset}"
 
 
-def _all(reader: Reader, topic: Topic) -> Iterator[Record]:
-    for partition in range(reader.partitions(topic)):
-        yield from reader.read(topic, partition, 0)
+class _Shelf:
+    """The topics as they lie. ``unreadable`` counts, by topic, what is no event of Postbag's: a fault, but not the end."""
 
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self.unreadable: Counter[str] = Counter()
 
-def _events(reader: Reader, topic: Topic, model: Callable[..., Any]) -> Iterator[tuple[Record, Any]]:
-    assert isinstance(model, type)  # noqa: S101 - for the type checker
-    assert issubclass(model, Wire)  # noqa: S101 - ditto
-    for record in _all(reader, topic):
-        yield record, read(model, record.value)
+    def records(self, topic: Topic) -> Iterator[Record]:
+        """Every record, partition by partition."""
+        for partition in range(self._reader.partitions(topic)):
+            yield from self._reader.read(topic, partition, 0)
+
+    def data(self, topic: Topic, model: type[Any]) -> Iterator[Any]:
+        """The data of every event."""
+        for record in self.records(topic):
+            try:
+                yield read(model, record.value).data
+            except Unreadable:
+                self.unreadable[topic.name] += 1
+
+    def ledger(self) -> dict[str, Entry]:
+        """The newest entry of each key, as compaction leaves it."""
+        entries: dict[str, Entry] = {}
+        for record in self.records(LEDGER):
+            key = str(record.key or b"", "utf-8", "replace")
+            if record.value is None:
+                entries.pop(key, None)
+                continue
+            try:
+                entries[key] = read(LedgerWritten, record.value).data
+            except Unreadable:
+                self.unreadable[LEDGER.name] += 1
+        return entries

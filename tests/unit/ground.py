@@ -1,0 +1,87 @@
+"""Topics filled by hand with what each stage would have written: the ground that the tests of the books stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.accepted import Fault, Rejected, SubmissionRejected
+from schemas.ledger import Entry, LedgerWritten, State
+from schemas.resolved import Held, Resolution, SubmissionHeld
+from schemas.topics import ACCEPTED, ALL, DEAD, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, Topic
+from schemas.wire import Wire, write
+from services.cli.books import Books, balance
+from services.pipeline.dead import dead_headers
+from services.pipeline.memory import MemoryBroker, MemoryReader, MemoryRecord
+from services.pipeline.outcomes import DeadLetter
+from tests.badinput import desk
+from tests.unit import made
+
+FOUND = Resolution(outcome="ambiguous", basis="zip_split", reference="sample")
+
+
+class Ground(MemoryBroker):
+    """Every topic, with what each stage would have written to it; a submission is told by its number."""
+
+    def __init__(self) -> None:
+        super().__init__(ALL, partitions=2)
+
+    def write(self, topic: Topic, event: Wire, key: str) -> None:
+        self.append(topic.name, 0, key.encode(), write(event))
+
+    def send(self, number: int, *, partition: int = 0) -> None:
+        headers, value = desk.structured(desk.data(), made.identity(number))
+        self.append(SUBMISSIONS.name, partition, made.identity(number).encode(), value, headers)
+
+    def accept(self, number: int) -> None:
+        self.write(ACCEPTED, made.accepted(submission_id=made.identity(number)), made.identity(number))
+
+    def reject(self, number: int) -> None:
+        data = Rejected(submission_id=made.identity(number), faults=(Fault(field="campaign", code="unknown_campaign"),))
+        event = SubmissionRejected(id=made.identity(number), source="/postbag/ingest", time=made.NOW, data=data)
+        self.write(REJECTED, event, made.identity(number))
+
+    def hold(self, number: int) -> None:
+        data = Held(
+            submission=made.submission(submission_id=made.identity(number)), reason="ambiguous", resolution=FOUND
+        )
+        event = SubmissionHeld(id=made.identity(number), source="/postbag/resolve", time=made.NOW, data=data)
+        self.write(HELD, event, made.identity(number))
+
+    def resolve(self, number: int, offices: Sequence[str] = ("HNY13",)) -> None:
+        event = made.resolved(*offices, submission_id=made.identity(number))
+        self.write(RESOLVED, event, made.identity(number))
+
+    def render(self, number: int, letter: int | None = None, office: str = "HNY13") -> None:
+        one = made.letter(number, letter_id=made.identity(letter or number), office=office)
+        self.write(LETTERS, made.rendered(one), office)
+
+    def enter(self, number: int, state: State = "accepted", letter: int | None = None) -> None:
+        identity = made.identity(letter or number)
+        entry = Entry(
+            letter_id=identity,
+            submission_id=made.identity(number),
+            campaign="open",
+            office="HNY13",
+            state=state,
+            channel="outbox",
+            attempts=1,
+            accepted_at=made.NOW,
+        )
+        key = identity if state != "suppressed" else f"{identity}/{made.identity(number)}"
+        self.write(LEDGER, LedgerWritten(id=key, source="/postbag/deliver", time=made.NOW, data=entry), key)
+
+    def bury(self, record: MemoryRecord, stage: str, reason: str) -> None:
+        headers: list[tuple[str, bytes | None]] = [*dead_headers(record, DeadLetter(reason), stage)]
+        self.append(DEAD.name, 0, record.key, record.value or b"", headers)
+
+    def carry(self, number: int, state: State | None = "accepted", letter: int | None = None) -> None:
+        """All the way."""
+        self.send(number)
+        self.accept(number)
+        self.resolve(number)
+        self.render(number, letter)
+        if state:
+            self.enter(number, state, letter)
+
+    def books(self) -> Books:
+        return balance(MemoryReader(self))
