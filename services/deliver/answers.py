@@ -57,12 +57,22 @@ FAILURES: Final = (
     Meaning("time-out before the request was written", "retry", "connect_timed_out", "Nothing was sent."),
     Meaning("time-out after the request was written", "unknown", "no_answer", "It may have it, and said nothing."),
     Meaning("connection lost after the request was written", "unknown", "connection_lost", "It may have it."),
-    Meaning("an answer that is not HTTP", "unknown", "bad_answer", "Something answered; nobody can say what."),
+    Meaning("an answer that is not HTTP, or of a status that HTTP has not", "unknown", "bad_answer",
+            "Something answered; nobody can say what."),
+)  # fmt: skip
+
+ELSEWHERE: Final = (
+    Meaning("the channel `outbox` wrote the file", "accepted", "written", "It is on the disk before it is entered."),
+    Meaning(
+        "the channel `outbox` could not write it", "retry", "disk_failed", "The disk is full, or not ours to write."
+    ),
+    Meaning("the channel `discard` dropped it", "accepted", "discarded", "For benchmarks: nothing was sent."),
 )
+"""What the channels without an office say."""
 
 _BY_STATUS: Final = {status: meaning for meaning in TABLE for status in meaning.statuses}
 _BY_REASON: Final = {meaning.reason: meaning for meaning in FAILURES}
-_STRANGE: Final = Meaning("any other status", "unknown", "bad_answer", "Not a status that HTTP knows.")
+_STRANGE: Final = _BY_REASON["bad_answer"]
 
 
 def of_status(status: int, receipt: str | None = None, retry_after: float | None = None) -> Answer:

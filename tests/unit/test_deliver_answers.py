@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from types import ModuleType
 
 import pytest
 
 from schemas.fields import Code
 from services.cli.reference import pages
-from services.deliver.answers import FAILURES, TABLE, Answer, of_failure, of_status
+from services.deliver.answers import ELSEWHERE, FAILURES, TABLE, Answer, of_failure, of_status
+from services.deliver.channels import discard, outbox
 
 
 def test_every_status_has_exactly_one_meaning() -> None:
@@ -54,12 +56,19 @@ def test_a_status_that_is_none_is_not_written_down() -> None:
 
 def test_reasons_are_codes_and_each_row_has_its_own() -> None:
     pattern = Code.__metadata__[0].pattern  # type: ignore[attr-defined]
-    reasons = [row.reason for row in (*TABLE, *FAILURES)]
+    reasons = [row.reason for row in (*TABLE, *FAILURES, *ELSEWHERE)]
     assert len(set(reasons)) == len(reasons)
     assert all(re.fullmatch(pattern, reason) for reason in reasons)
 
 
+@pytest.mark.parametrize("channel", [discard, outbox])
+def test_what_a_channel_without_an_office_says_is_in_the_table(channel: ModuleType) -> None:
+    said = [value for value in vars(channel).values() if isinstance(value, Answer)]
+    assert said
+    assert {(answer.verdict, answer.reason) for answer in said} <= {(row.verdict, row.reason) for row in ELSEWHERE}
+
+
 def test_the_documentation_has_every_row() -> None:
     page = pages()["answers.md"]
-    for row in (*TABLE, *FAILURES):
+    for row in (*TABLE, *FAILURES, *ELSEWHERE):
         assert f"| {row.when} | {row.verdict} | `{row.reason}` | {row.why} |" in page
