@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,8 @@ from hypothesis import strategies as st
 from schemas.topics import ACCEPTED, DEAD, LETTERS, RESOLVED, RETRY
 from services.pipeline.broker import Batch, Member, Partition, Record
 from services.pipeline.errors import BrokerFailed, CannotRead, MissingOutcome, TooManyDead
-from services.pipeline.memory import MemoryClient
+from services.pipeline.journal import CrashJournal
+from services.pipeline.memory import MemoryClient, MemoryRecord
 from services.pipeline.outcomes import Done, Outcome
 from tests.unit.pipeline_bench import KINDS, Bench, MakeBench, as_told, copy, each, header
 
@@ -132,61 +134,16 @@ def test_a_record_without_an_outcome_ends_the_worker_and_nothing_is_committed(
     assert bench.stage.calls == ["assigned 2"]
 
 
-def test_an_evicted_worker_goes_back_and_writes_nothing_twice(new_bench: MakeBench) -> None:
-    handled: list[int] = []
-
-    def slow(records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
-        handled.append(len(records))
-        if len(handled) == 1:
-            bench.broker.evict("told")  # as the group does with one that is too slow
-        return [copy(record) for record in records]
-
-    bench = new_bench(slow)
-    bench.put(b"1", b"2")
-    assert bench.loop.turn(0) == 0
-    assert (bench.values(), bench.committed_offset()) == ([], 0)
-    assert bench.loop.turn(0) == 2
-    assert (bench.values(), bench.committed_offset()) == ([b"1", b"2"], 2)
-    assert bench.stage.calls == ["assigned 2", "aborted", "assigned 2", "committed"]
-    assert bench.sample("postbag_rewinds_total") == 1
-
-
-def test_a_batch_polled_by_nobody_is_not_even_handled(new_bench: MakeBench) -> None:
-    class EvictedAtThePoll(MemoryClient):
-        evictions = 1
-
-        def poll(self, timeout: float) -> Batch:
-            batch = super().poll(timeout)
-            if self.evictions:
-                self.evictions -= 1
-                self._broker.evict("told")
-            return batch
-
-    bench = new_bench(client=EvictedAtThePoll)
+def test_what_is_committed_is_no_longer_suspected(new_bench: MakeBench, tmp_path: Path) -> None:
+    batch: Batch = {Partition(ACCEPTED.name, 0): [MemoryRecord(ACCEPTED.name, 0, 0, 0, None, b"1", [])]}
+    died = CrashJournal(tmp_path / "told-0.journal")
+    died.admit(batch, put_back=lambda _place, _offset: None)
+    died._file.close()
+    bench = new_bench()
+    assert [deaths for _, deaths in json.loads((tmp_path / "told-0.journal").read_bytes())["died"]] == [1]
     bench.put(b"1")
-    assert bench.loop.turn(0) == 0
-    assert bench.stage.handed == []
-    assert bench.sample("postbag_rewinds_total") == 1
-    assert bench.loop.turn(0) == 1
-    assert bench.values() == [b"1"]
-
-
-def test_the_membership_is_taken_at_the_poll_and_not_after_the_work(new_bench: MakeBench) -> None:
-    """Taken late it would be the membership of whoever the worker is by then, and the commit would be accepted."""
-
-    class RejoinsAtOnce(MemoryClient):
-        def member(self) -> Member:
-            self._generation = self._group.generation
-            return super().member()
-
-    def settle(records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
-        bench.broker.evict("told")
-        return [copy(record) for record in records]
-
-    bench = new_bench(settle, client=RejoinsAtOnce)
-    bench.put(b"1")
-    assert bench.loop.turn(0) == 0
-    assert (bench.values(), bench.committed_offset()) == ([], 0)
+    bench.drain()
+    assert json.loads((tmp_path / "told-0.journal").read_bytes()) == {"open": [], "died": []}
 
 
 def test_a_place_that_cannot_be_parsed_is_noted_and_passed_over(new_bench: MakeBench) -> None:

@@ -54,6 +54,7 @@ def test_a_head_that_is_not_due_sleeps_and_everything_else_flows(waiting: Waitin
     assert waiting.tiers.asleep == 1
     waiting.put(FRESH, "fresher")
     assert waiting.turn() == ["fresher"]
+    assert waiting.client.poll(0) == {}, "a partition that sleeps is not even polled, or an idle worker would spin"
 
 
 def test_what_is_due_wakes_on_time_and_in_order(waiting: Waiting) -> None:
