@@ -72,7 +72,8 @@ class Book:
         the machine.
         """
         record = self._letters.get(letter.letter_id, {}).get(letter.office)
-        receipt, result = "", "not_accepted"
+        receipt = ""
+        result: Result = "not_accepted"
         if accept and record and record.receipts and not forget:
             receipt, result = record.receipts[0], "duplicate"
         elif accept:

@@ -30,12 +30,8 @@ def table(figures: dict[str, Any]) -> str:
         )
     late = figures["latency"]
     peak = max(mb for found in figures["pipeline"].values() for mb in found["peak_mb"].values())
-    lines += [
-        "",
-        f"At a paced {late['rate']} a second a letter takes {late['p50_ms']:.0f} ms (p50) and {late['p99_ms']:.0f} ms (p99)"
-        f" from the broker's timestamp of the submission to its committed ledger entry. The largest worker took"
-        f" {peak:.0f} MiB at its peak.",
-        "",
-        f"Conditions: {figures['conditions']}",
-    ]
+    pace = f"At a paced {late['rate']} a second a letter takes {late['p50_ms']:.0f} ms (p50) and {late['p99_ms']:.0f} ms (p99)"
+    span = "from the broker's timestamp of the submission to its committed ledger entry."
+    lines += ["", f"{pace} {span} The largest worker took {peak:.0f} MiB at its peak."]
+    lines += ["", f"Conditions: {figures['conditions']}"]
     return "\n".join(lines)
