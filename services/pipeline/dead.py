@@ -29,7 +29,24 @@ _WINDOW: Final = 1_000
 _SHARE: Final = 0.05
 _IN_A_ROW: Final = 100
 
+LARGEST: Final = 7 << 20
+"""Bytes of the largest record that is parked whole: below the producer's limit and the topic's, which are 8 MiB."""
+
 Headers = list[tuple[str, bytes]]
+
+
+def dead_letter(record: Record, dead: DeadLetter, stage: str) -> tuple[bytes | None, bytes, Headers]:
+    """Key, value and headers of a parked record: its own, untouched, and the notes on it.
+
+    A record that was compressed to fit its topic can be larger than any that a producer will write. Of that one the notes
+    alone are parked, with its size, or it would stop the stage for good; its topic has the rest for as long as it keeps it.
+    """
+    headers = dead_headers(record, dead, stage)
+    size = len(record.key or b"") + len(record.value or b"") + sum(len(name) + len(value) for name, value in headers)
+    if size <= LARGEST:
+        return record.key, record.value or b"", headers
+    notes = headers[len(record.headers) :]
+    return None, b"", [*notes, ("postbag-dead-cut", b"%d" % size)]
 
 
 def dead_headers(record: Record, dead: DeadLetter, stage: str) -> Headers:

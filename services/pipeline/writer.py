@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from schemas.topics import DEAD, Topic
-from services.pipeline.dead import dead_headers, retry_headers, unreadable_headers
+from services.pipeline.dead import dead_letter, retry_headers, unreadable_headers
 from services.pipeline.errors import MissingOutcome
 from services.pipeline.outcomes import DeadLetter, Done, Emit, Outcome, RetryAt
 
@@ -56,8 +56,7 @@ class OutcomeWriter:
     def _write_rare(self, record: Record, outcome: Outcome) -> tuple[str, str]:
         if isinstance(outcome, DeadLetter):
             name, count = self._known.get(DEAD) or self._learn(DEAD)
-            headers = dead_headers(record, outcome, self._stage)
-            self._client.send(name, record.partition % count, record.key, record.value or b"", headers)
+            self._client.send(name, record.partition % count, *dead_letter(record, outcome, self._stage))
             return "dead", outcome.reason
         if isinstance(outcome, RetryAt):
             name, _ = self._known.get(outcome.topic) or self._learn(outcome.topic)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import randbytes
 
 import pytest
 from kafka import errors as kafka_errors
 
-from schemas.topics import ACCEPTED, RESOLVED
+from schemas.topics import ACCEPTED, DEAD, RESOLVED
+from services.pipeline.dead import LARGEST
 from services.pipeline.errors import BrokerFailed
 from services.pipeline.kafka_client import KafkaClient
+from services.pipeline.kafka_reader import KafkaReader
 from tests.conformance.conftest import SERVICE, OnKafka, join
 from tests.conftest import Cluster
 
@@ -37,6 +40,32 @@ def test_the_guarantees_hold_in_the_effective_options_and_a_harmless_one_is_take
     identity = f"{kafka.prefix}postbag-{SERVICE}"
     assert consumer["group_id"] == identity
     assert consumer["group_instance_id"] == producer["transactional_id"] == f"{identity}-{settings.slot}"
+
+
+def test_the_largest_record_that_is_parked_whole_can_be_written(kafka: OnKafka) -> None:
+    client = kafka.client()
+    join(client)
+    member = client.member()
+    client.begin()
+    client.send(client.name(DEAD), 0, b"key", randbytes(LARGEST), [("postbag-dead-reason", b"wrong_shape")])
+    client.commit({kafka.place(ACCEPTED, 0): 0}, member)
+    assert [len(value or b"") for value in kafka.committed(DEAD)] == [LARGEST]
+
+
+def test_an_outage_while_a_stage_reads_is_about_the_worker_and_not_about_the_record_in_hand(
+    kafka: OnKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = kafka.reader()
+    assert isinstance(reader, KafkaReader)
+
+    def away(*_: object) -> None:
+        raise kafka_errors.KafkaTimeoutError("canary")
+
+    monkeypatch.setattr(reader._consumer, "end_offsets", away)
+    for read in (lambda: reader.end(ACCEPTED, 0), lambda: list(reader.read(ACCEPTED, 0, 0))):
+        with pytest.raises(BrokerFailed, match="KafkaTimeoutError") as caught:
+            read()
+        assert "canary" not in str(caught.value)
 
 
 def test_a_record_that_the_library_drops_without_a_word_is_not_committed_over(

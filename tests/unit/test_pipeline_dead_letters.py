@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from schemas.topics import ACCEPTED, LETTERS, RETRY
 from services.pipeline.broker import Record
-from services.pipeline.dead import DeadLetterLimit, number
+from services.pipeline.dead import LARGEST, DeadLetterLimit, number
 from services.pipeline.errors import TooManyDead
 from services.pipeline.memory import MemoryRecord
 from services.pipeline.outcomes import DeadLetter, Done, Outcome, RetryAt
@@ -45,6 +45,28 @@ def test_a_dead_letter_keeps_the_bytes_and_says_where_they_came_from(
     assert header(dead, "postbag-source-timestamp") == str(bench.broker.log(ACCEPTED.name, 1)[1].timestamp)
     absent = [name for name, given in (("key", key), ("value", value)) if given is None]
     assert header(dead, "postbag-dead-null").split(",") == (absent or [""]), "an empty value is told from none"
+
+
+@pytest.mark.parametrize("where", ["key", "value", "headers"])
+def test_a_record_too_large_to_be_written_again_is_parked_as_its_notes(new_bench: MakeBench, where: str) -> None:
+    """It came compressed: a few kilobytes that swell to megabytes, and that must not stop the stage."""
+    swollen = bytes(LARGEST + 1)
+    bench = new_bench(each(park))
+    bench.broker.append(
+        ACCEPTED.name,
+        0,
+        swollen if where == "key" else b"key",
+        swollen if where == "value" else b"value",
+        [("mine", swollen if where == "headers" else b"1")],
+    )
+    bench.put(b"next")
+    bench.drain()
+    cut, whole = bench.dead()
+    assert (cut.key, cut.value) == (None, b"")
+    assert [name for name, _ in cut.headers if not name.startswith("postbag-")] == []
+    assert int(header(cut, "postbag-dead-cut")) > LARGEST
+    assert (header(cut, "postbag-dead-reason"), header(cut, "postbag-source-offset")) == ("wrong_shape", "0")
+    assert (whole.value, "postbag-dead-cut" in dict(whole.headers)) == (b"next", False)
 
 
 def test_the_notes_on_a_dead_letter_hold_nothing_of_the_record(new_bench: MakeBench) -> None:
