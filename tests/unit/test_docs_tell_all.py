@@ -1,0 +1,104 @@
+"""The pages written by hand leave nothing out: every reason of a dead letter, every field and name of a campaign."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Final, get_args
+
+from schemas.campaign import Bill, Campaign, RequiredField, Target, Topic
+from schemas.topics import ACCEPTED
+from schemas.wire import UnreadableReason
+from services.ingest import codes
+from services.pipeline.broker import Partition
+from services.pipeline.dead import LARGEST, dead_letter, unreadable_headers
+from services.pipeline.errors import CannotRead
+from services.pipeline.outcomes import DeadLetter
+from services.render.letters import context
+from tests.unit import made
+
+ROOT: Final = Path(__file__).parents[2]
+UNREADABLE: Final = set(get_args(UnreadableReason))
+ANYWHERE: Final = {"handler_raised", "killed_worker", "unparseable"}
+"""Reasons of the runtime, under which every stage may park a record."""
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def rows(name: str, heading: str) -> dict[str, list[str]]:
+    """The rows of the first table under a heading: the other cells by the first."""
+    section = page(name).split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line.startswith("| `")
+    ]
+    return {first: rest for first, *rest in cells}
+
+
+def reasons_in_code() -> set[str]:
+    """Every reason that a ``DeadLetter`` is made with in the services, and the runtime's own for what has no bytes."""
+    found: set[str] = set()
+    for path in (ROOT / "services").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "DeadLetter"):
+                continue
+            reason = node.args[0]
+            if isinstance(reason, ast.Constant):
+                found.add(str(reason.value))
+            else:  # the reason of an Unreadable: another way to name one would hide it from this test
+                assert ast.unparse(reason) == "error.reason", f"{path}:{reason.lineno}"
+                found |= UNREADABLE
+    headers = dict(unreadable_headers(CannotRead(Partition("accepted", 0), 1), "resolve"))
+    return found | {headers["postbag-dead-reason"].decode()}
+
+
+def test_dead_letters_has_every_reason_and_no_other() -> None:
+    assert {reason.strip("`") for reason in rows("dead-letters.md", "Reasons")} == reasons_in_code()
+
+
+def test_dead_letters_names_the_stages_and_says_what_it_means_and_what_to_do() -> None:
+    for quoted, (stages, meaning, remedy) in rows("dead-letters.md", "Reasons").items():
+        reason = quoted.strip("`")
+        assert meaning.endswith(".")
+        assert remedy.endswith(".")
+        if reason in UNREADABLE:
+            assert (stages == "all") == (reason in codes.DEAD), "intake has its own list of what it cannot take"
+            assert stages in ("all", "resolve, render, deliver")
+        else:
+            assert stages == ("all" if reason in ANYWHERE else "render")
+
+
+def test_dead_letters_has_every_header() -> None:
+    too_large = made.record(ACCEPTED, b"x" * LARGEST)
+    _, _, headers = dead_letter(too_large, DeadLetter("too_large"), "resolve")
+    written = {name for name, _ in (*headers, *unreadable_headers(CannotRead(Partition("accepted", 0), 1), "resolve"))}
+    told = {name for cell in rows("dead-letters.md", "Headers") for name in re.findall(r"`([a-z-]+)`", cell)}
+    assert told == written
+
+
+def test_campaigns_has_every_field_and_says_which_are_required() -> None:
+    told = {name.strip("`"): cells[0] for name, cells in rows("campaigns.md", "Fields").items()}
+    assert told == {name: "yes" if field.is_required() else "no" for name, field in Campaign.model_fields.items()}
+
+
+def test_campaigns_has_every_value_of_the_closed_sets() -> None:
+    text = page("campaigns.md")
+    types = get_args(Bill.model_fields["type"].annotation)
+    for value in (*get_args(Target), *get_args(RequiredField), *Bill.model_fields, *types, "pro", "con"):
+        assert f"`{value}`" in text, value
+    listed = text.split("as congressional offices name them: ")[1].split(".\n")[0]
+    assert " ".join(listed.split()).split("; ") == list(get_args(Topic))
+
+
+def test_campaigns_has_every_name_that_a_template_knows_and_no_other() -> None:
+    told = rows("campaigns.md", "Templates")
+    assert [name.strip("`") for name in told] == list(context(made.submission(), "HNY13"))
+
+
+def test_the_examples_of_the_names_are_what_a_template_gets() -> None:
+    person = made.constituent(prefix="Dr.", first_name="Maria", last_name="Lopez", city="Cambridge", state="MA")
+    values = context(made.submission(person, message="My sister lives there."), "HMA07")
+    shown = {name.strip("`"): cells[-1] for name, cells in rows("campaigns.md", "Templates").items()}
+    assert shown == values
