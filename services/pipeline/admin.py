@@ -1,8 +1,8 @@
 """Topics as declared against topics as they are: plan, apply, and what `postbag topics` prints.
 
-Only the command line uses this; workers may not create or alter anything. ``apply`` creates what is missing, corrects
-configuration and raises partition counts where that loses nothing; what would lose or reorder records (fewer
-partitions, another key space) it refuses and names.
+Only the command line uses this; workers may not create or alter anything. ``apply`` creates what is missing and corrects
+configuration. Another number of partitions it refuses and names: records keep theirs from stage to stage, so it is changed
+for all topics at once, with nothing under way.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Change:
     """One difference between a declared topic and the cluster. ``refused`` ones are left for an operator."""
 
     topic: str
-    action: Literal["create", "configure", "partitions", "refused"]
+    action: Literal["create", "configure", "refused"]
     detail: str
     config: dict[str, str]
     partitions: int = 0

@@ -27,7 +27,6 @@ FIRST_ATTEMPT: Final = "postbag-first-attempt"
 
 _WINDOW: Final = 1_000
 _SHARE: Final = 0.05
-_IN_A_ROW: Final = 100
 
 LARGEST: Final = 7 << 20
 """Bytes of the largest record that is parked whole: below the producer's limit and the topic's, which are 8 MiB."""
@@ -104,34 +103,30 @@ def _original(record: Record) -> Headers:
 
 
 class DeadLetterLimit:
-    """Stops a stage that is parking its input: 100 own failures in a row, or more than 5 % of the last 1,000 records."""
+    """Stops a stage that is parking its input: more than 50 own failures among the last 1,000 records (5 %).
+
+    That includes any row of them: the 51st in a row stops it, so that nothing like a hundred is parked on the way.
+    """
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
         self._recent: deque[bool] = deque(maxlen=_WINDOW)
         self._failures = 0
-        self._row = 0
 
     def check(self, settled: Iterable[tuple[Record, Sequence[Outcome]]]) -> None:
         """Take a batch's outcomes into account, before they are committed. Raises ``TooManyDead``."""
         for _, outcomes in settled:
             outcome = outcomes[0]
             failed = type(outcome) is DeadLetter and outcome.own
-            if not failed and not self._failures:
-                self._row = 0
-                self._recent.append(False)
+            if len(self._recent) == _WINDOW and self._recent[0]:
+                self._failures -= 1
+            self._recent.append(failed)
+            if not failed:
                 continue
-            self._add(failed)
-            if self._row >= _IN_A_ROW or self._failures > _WINDOW * _SHARE:
+            self._failures += 1
+            if self._failures > _WINDOW * _SHARE:
                 raise TooManyDead(
-                    f"{self._stage} would have dead-lettered {self._row} records in a row, {self._failures} of the last"
-                    f" {len(self._recent)}: a fault of the stage, not of its input. Nothing of this batch was committed;"
-                    " mend or roll back the deploy, and it goes on where it stopped"
+                    f"{self._stage} would have dead-lettered {self._failures} of its last {len(self._recent)} records: a"
+                    " fault of the stage, not of its input. Nothing of this batch was committed; mend or roll back the"
+                    " deploy, and it goes on where it stopped"
                 )
-
-    def _add(self, failed: bool) -> None:
-        if len(self._recent) == _WINDOW and self._recent[0]:
-            self._failures -= 1
-        self._recent.append(failed)
-        self._failures += failed
-        self._row = self._row + 1 if failed else 0
