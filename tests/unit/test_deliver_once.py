@@ -7,6 +7,7 @@ from typing import Any
 from schemas.topics import RETRY
 from schemas.wire import write
 from services.deliver.answers import Answer
+from services.pipeline.outcomes import Done
 from tests.unit import made
 from tests.unit.deliver_worker import OpenWorker, open_worker
 from tests.unit.scripted_channel import ACCEPTED, REFUSED, THROTTLED, ScriptedChannel
@@ -87,3 +88,17 @@ def test_a_successor_knows_what_was_sent_from_the_ledger_alone(open_worker: Open
     successor.turn()
     assert successor.channel.seen == []
     assert [entry.state for _, _, entry in successor.ledger()] == ["accepted", "suppressed"]
+
+
+def test_what_was_aborted_never_happened(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED))
+    letter = made.letter_record(made.letter())
+    (first,) = worker.stage.settle([letter])
+    assert worker.stage.settle([letter]) == [(Done("settled"),)], "a batch is settled in portions"
+    worker.stage.aborted()
+    (again,) = worker.stage.settle([letter])
+    assert len(worker.channel.seen) == 2
+    assert again == first
+    worker.stage.committed()
+    worker.stage.aborted()
+    assert worker.stage.settle([letter]) == [(Done("settled"),)]
