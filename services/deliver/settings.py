@@ -23,8 +23,10 @@ class DeliverSettings(WorkerSettings):
     ] = "outbox"  # fmt: skip
     outbox_dir: Annotated[Path, Field(description="Folder that the outbox channel writes to.")] = Path("var/outbox")
     webhook_url: Annotated[
-        str, Field(description="Where the webhook channel posts; `{office}` in it stands for the office's id.")
-    ] = "http://127.0.0.1:8025/offices/{office}/letters"
+        str,
+        Field(description="Where the webhook channel posts; `{office}` in it stands for the office's id.",
+              pattern=r"^https?://[^\s/]+(/\S*)?$"),
+    ] = "http://127.0.0.1:8025/offices/{office}/letters"  # fmt: skip
     concurrency: Annotated[int, Field(description="Attempts under way at once.", ge=1, le=1000)] = 32
     attempt_seconds: Annotated[
         float,

@@ -21,7 +21,7 @@ from schemas.topics import LEDGER, LETTERS, RETRY
 from schemas.wire import Unreadable, read, write
 from services.deliver.attempts import Attempts, Try
 from services.deliver.claims import Claim, claims, standing, store_key
-from services.pipeline.dead import ATTEMPTS, FIRST_ATTEMPT, number
+from services.pipeline.dead import ATTEMPTS, FIRST_ATTEMPT, HOLD_UNTIL, number
 from services.pipeline.outcomes import DeadLetter, Done, Emit, Outcome, RetryAt, emit
 from services.pipeline.stage import Stage
 
@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "/postbag/deliver"
 _PUT_BACK_SECONDS: Final = 1.0
-"""How long a letter that was not begun waits; it stays next in line for its office."""
+"""How long a letter that was not begun waits at least: the retry topic is read in order."""
+
+_MOST_JITTER: Final = 1.5
+"""The longest wait in the retry topic, as a multiple of its usual delay."""
 
 
 class DeliverStage(Stage):
@@ -77,7 +80,9 @@ class DeliverStage(Stage):
         for place, record, event in letters:
             letter = event.data
             stands = standing(known.get(letter.letter_id), letter.submission_id, retried=_is_retry(record))
-            if stands in ("new", "due"):
+            if stands == "due" and self._hold(record):
+                answers[place] = (self._hold_on(record),)
+            elif stands in ("new", "due"):
                 known[letter.letter_id] = Claim("retrying", letter.submission_id)
                 tries.append((place, record, event, Try(letter, write(letter))))
             elif stands == "suppressed":
@@ -124,8 +129,24 @@ class DeliverStage(Stage):
         entry = self._entry(event, state, attempts=attempts, reason=reason, one=one)
         if state != "retrying":
             return state, (entry,)
-        first = (number(record, FIRST_ATTEMPT) or 0) / 1000 or self._now()
-        return state, (entry, RetryAt(RETRY, due, attempts, first, reason))
+        return state, (entry, self._retry(record, due, attempts, reason))
+
+    def _retry(self, record: Record, due: float, attempts: int, reason: str) -> RetryAt:
+        """Into the retry topic for its usual delay; what must wait longer comes by again, and holds up nobody."""
+        now = self._now()
+        first = (number(record, FIRST_ATTEMPT) or 0) / 1000 or now
+        soon = now + self._settings.retry_seconds * _MOST_JITTER
+        if due <= soon:
+            return RetryAt(RETRY, due, attempts, first, reason)
+        return RetryAt(RETRY, soon, attempts, first, reason, hold_until=due)
+
+    def _hold(self, record: Record) -> float:
+        """When a letter that comes by may be tried (seconds since the epoch); 0 where that is now."""
+        until = (number(record, HOLD_UNTIL) or 0) / 1000
+        return until if until > self._now() else 0.0
+
+    def _hold_on(self, record: Record) -> RetryAt:
+        return self._retry(record, self._hold(record), number(record, ATTEMPTS) or 0, "held_back")
 
     def _state(self, one: Try) -> tuple[State, float]:
         """A letter's new state and, where it is to be tried again, when (seconds since the epoch)."""
@@ -138,13 +159,15 @@ class DeliverStage(Stage):
             return "in_doubt", 0.0
         else:
             due = self._due(answer.retry_after)
-        expired = due - one.letter.accepted_at.timestamp() > self._settings.max_age_seconds
-        return ("expired" if expired else "retrying"), due
+        if due - one.letter.accepted_at.timestamp() <= self._settings.max_age_seconds:
+            return "retrying", due
+        # Too old to try again; but where the last attempt may have arrived, nobody can say that it did not.
+        return ("in_doubt" if answer is not None and answer.verdict == "unknown" else "expired"), due
 
     def _due(self, retry_after: float | None) -> float:
         """When to try again: never sooner than asked, with jitter added and none taken away."""
         wait = max(self._settings.retry_seconds, retry_after or 0.0)
-        return self._now() + wait + random.uniform(0, self._settings.retry_seconds / 2)  # noqa: S311 - spreads load
+        return self._now() + wait + random.uniform(0, self._settings.retry_seconds * (_MOST_JITTER - 1))  # noqa: S311 - spreads load
 
     def _entry(
         self, event: LetterRendered, state: State, *, attempts: int, reason: str, one: Try | None = None

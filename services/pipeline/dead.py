@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "postbag-"
 REASON: Final = "postbag-dead-reason"
 NOT_BEFORE: Final = "postbag-not-before"
+HOLD_UNTIL: Final = "postbag-hold-until"
 ATTEMPTS: Final = "postbag-attempts"
 FIRST_ATTEMPT: Final = "postbag-first-attempt"
 
@@ -80,13 +81,16 @@ def unreadable_headers(broken: CannotRead, stage: str) -> Headers:
 
 def retry_headers(record: Record, retry: RetryAt) -> Headers:
     """The record's own headers, with when to try again (milliseconds since the epoch) and what was tried."""
-    return [
+    headers = [
         *((name, value) for name, value in _original(record) if not name.startswith(PREFIX)),
         (NOT_BEFORE, b"%d" % round(retry.due * 1000)),
         (ATTEMPTS, b"%d" % retry.attempts),
         (FIRST_ATTEMPT, b"%d" % round(retry.first_attempt * 1000)),
         ("postbag-retry-reason", retry.reason.encode()),
     ]
+    if retry.hold_until:
+        headers.append((HOLD_UNTIL, b"%d" % round(retry.hold_until * 1000)))
+    return headers
 
 
 def number(record: Record, header: str) -> int | None:

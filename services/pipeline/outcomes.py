@@ -38,13 +38,18 @@ def emit(topic: Topic, key: bytes, event: Wire, place_by: bytes | None = None) -
 
 @dataclass(frozen=True, slots=True)
 class RetryAt:
-    """Hand the record, bytes unchanged, to a retry topic, not to be handled before ``due`` (seconds since the epoch)."""
+    """Hand the record, bytes unchanged, to a retry topic, not to be handled before ``due`` (seconds since the epoch).
+
+    A retry topic is read in order, so its records wait behind one another: ``due`` is at most the topic's usual delay
+    away. What must wait longer says so with ``hold_until``, and the stage hands it on again when it comes by.
+    """
 
     topic: Topic
     due: float
     attempts: int
     first_attempt: float
     reason: str
+    hold_until: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

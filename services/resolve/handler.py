@@ -38,6 +38,7 @@ _NEEDS: Final[dict[str, tuple[str, ...]]] = {
 _NARROWER_NEEDS: Final[dict[str, tuple[str, ...]]] = {
     "state_contradicts_zip": ("state", "zip"),
     "state_needed": ("state",),
+    "plus4_not_covered": ("street_address",),
 }
 """By reason, where that says more exactly what to ask for than the outcome does."""
 
