@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -72,18 +73,25 @@ def test_what_a_crash_left_half_written_is_no_letter_and_is_written_over(tmp_pat
     assert (tmp_path / LETTER.office / f"{LETTER.letter_id}.json").read_bytes() == BODY
 
 
-@pytest.fixture
+@contextmanager
 def full_disk() -> Iterator[None]:
-    """No file may grow over 100 bytes: the system takes that much of a write and refuses the rest, as a full disk does."""
+    """No file may grow over 100 bytes: the system takes that much of a write and refuses the rest, as a full disk does.
+
+    For as short as can be: the limit holds for the test runner's own log as well.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_on_a_full_disk_no_part_of_a_letter_passes_for_one(tmp_path: Path, full_disk: None) -> None:
+def test_on_a_full_disk_no_part_of_a_letter_passes_for_one(tmp_path: Path) -> None:
     assert len(BODY) > 100
-    assert attempt(Outbox(tmp_path)) == FAILED
+    with full_disk():
+        answer = attempt(Outbox(tmp_path))
+    assert answer == FAILED
     assert not list(tmp_path.glob("*/*.json"))
 
 
