@@ -83,13 +83,15 @@ class Store:
         self._staged.clear()
 
     def assigned(self, partitions: Iterable[Partition], beat: Callable[[], None] = lambda: None) -> None:
-        """Catch up with the changelog of every partition that is new here, and drop the ones that are gone.
+        """Catch up with the changelog of every partition that is owned now, and drop the ones that are gone.
 
-        ``beat`` is called now and then: a first start on a new machine may have a week of records to read.
+        Those that were owned before as well: somebody else may have had them in between, when this worker froze, and no
+        call tells of that. ``beat`` is called now and then: a first start on a new machine may have a week of
+        records to read.
         """
         now = frozenset(place.partition for place in partitions)
         self._staged.clear()
-        for partition in sorted(now - self._owned):
+        for partition in sorted(now):
             self._catch_up(partition, beat)
         self._owned = now
 

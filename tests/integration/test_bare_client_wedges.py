@@ -28,7 +28,7 @@ OUTAGE_S = 15.0
 RECORDS = 6_000
 IN_FLIGHT = 500
 BEFORE = RECORDS // 4
-TRICKLE = range(BEFORE, BEFORE + IN_FLIGHT)
+TRICKLE = range(BEFORE, BEFORE + IN_FLIGHT // 2)
 
 
 class Frontend(threading.Thread):

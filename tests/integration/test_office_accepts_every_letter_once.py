@@ -27,6 +27,7 @@ from tests.integration.harness.offices import (
 )
 from tests.integration.harness.processes import Started, eventually
 
+PARTITIONS = 4
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(180)]
 
 
@@ -125,6 +126,31 @@ def test_when_a_person_submits_twice(corner: Corner) -> None:
     assert sorted(entry["submission_id"] for entry in suppressed) == sorted(others)
     keys = {record.key for record in corner.read(LEDGER)}
     assert {f"{one.data.letter_id}/{one.data.submission_id}".encode() for one in again} < keys
+
+
+def test_when_a_worker_froze_while_another_did_its_work(corner: Corner) -> None:
+    """Back in the group it owns what it owned before, and must look up what the other one settled in the meantime."""
+    made = letters(40)
+    others = [str(one.data.submission_id)[:-4] + "ffff" for one in made]
+    again = [letter(number, made[number].data.office, made[0].time, others[number]) for number in range(40)]
+    with office(corner.folder) as control:
+        settings = delivery(control, session_timeout_seconds=3)
+        with corner.start("deliver", slot=0, **settings) as frozen:
+            frozen.await_event("store_caught_up", count=PARTITIONS)
+            frozen.signal(signal.SIGSTOP)
+            with corner.start("deliver", slot=1, **settings) as heir:
+                heir.await_event("assigned")
+                post(corner, made)
+                assert eventually(lambda: states(corner)["accepted"] == len(made), 40)
+                drain(heir)
+            frozen.signal(signal.SIGCONT)
+            frozen.await_event("store_caught_up", 40, count=2 * PARTITIONS)
+            post(corner, again)
+            assert eventually(lambda: len(ledger(corner)) == 2 * len(made), 60)
+            drain(frozen)
+        assert assert_balanced(corner, control, made)["offers"] == len(made)
+    suppressed = [entry for entry in ledger(corner) if entry["state"] == "suppressed"]
+    assert sorted(entry["submission_id"] for entry in suppressed) == sorted(others)
 
 
 def test_when_it_refuses_for_a_while(corner: Corner) -> None:

@@ -31,8 +31,8 @@ SHORT: dict[str, Any] = {
     "stuck_seconds": 10,
     "channel": "discard",
 }
-PAUSE_S = 20.0
-"""Twice the longest of these and of the publisher's own (10 s)."""
+PAUSE_S = 17.0
+"""Longer than any of these, and than the publisher's own (10 s)."""
 RECOVERY_S = 30.0
 PEOPLE = 12_000
 

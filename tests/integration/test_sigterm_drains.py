@@ -45,6 +45,16 @@ def test_idle_it_ends_at_once(corner: Corner) -> None:
         assert worker.wait(GRACE_S / 2) == 0
 
 
+def test_the_batch_in_hand_is_committed(corner: Corner) -> None:
+    corner.publish(ACCEPTED, [task("slow", "sleep", 3)])
+    with corner.start("stages:copy", grace_seconds=GRACE_S) as worker:
+        worker.await_event("sleeping")
+        worker.signal(signal.SIGTERM)
+        assert worker.wait(GRACE_S) == 0
+        assert worker.events("slept")
+    assert [record.key for record in corner.read(RESOLVED)] == [b"slow"]
+
+
 @pytest.mark.parametrize("impatience", ["a second signal", "the grace is over"])
 def test_a_batch_that_takes_too_long_is_given_up_and_done_by_the_next_worker(corner: Corner, impatience: str) -> None:
     names = [f"n{number}" for number in range(50)]

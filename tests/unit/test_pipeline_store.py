@@ -148,7 +148,16 @@ def test_topics_that_are_read_together_share_their_changelog_partition(home: Hom
     assert home.starts == [(0, 0)], "caught up once"
     store.assigned([Partition(RETRY.name, 0)])
     store.assigned([ZERO, Partition(RETRY.name, 0)])
-    assert home.starts == [(0, 0)]
+    assert home.starts == [(0, 0), (0, 1), (0, 1)], "from where it stood"
+
+
+def test_what_another_owner_wrote_is_known_though_no_call_told_of_him(home: Home) -> None:
+    """A worker that froze comes back to the same partitions, and the client reports one change."""
+    store = home.open(ZERO)
+    home.batch(store, {"a": "1"})
+    home.write(b"a", b"2")
+    store.assigned([ZERO])
+    assert store.get([b"a"]) == {b"a": b"2"}
 
 
 @pytest.mark.parametrize("left", [0, 1])
