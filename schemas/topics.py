@@ -35,6 +35,8 @@ class Topic:
             "min.insync.replicas": str(max(1, replication - 1)),
             "unclean.leader.election.enable": "false",
             "max.message.bytes": "8388608",
+            # Whatever a frontend compresses with, the broker keeps what every worker can read.
+            "compression.type": "lz4",
         }
         if self.cleanup == "delete":
             wanted["retention.ms"] = str(self.retention_ms)

@@ -31,7 +31,7 @@ def table(figures: dict[str, Any]) -> str:
     late = figures["latency"]
     peak = max(mb for found in figures["pipeline"].values() for mb in found["peak_mb"].values())
     times = f"{late['p50_ms']:.0f} ms (p50) and {late['p99_ms']:.0f} ms (p99)"
-    pace = f"At a paced {late['rate']} a second a letter takes {times}"
+    pace = f"At a paced {late['rate']:.0f} a second a letter takes {times}"
     span = "from the broker's timestamp of the submission to its committed ledger entry."
     lines += ["", f"{pace} {span} The largest worker took {peak:.0f} MiB at its peak."]
     lines += ["", f"Conditions: {figures['conditions']}"]
