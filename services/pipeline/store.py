@@ -104,9 +104,7 @@ class Store:
         self._saved = monotonic()
 
     def close(self) -> None:
-        """A clean end: the next start has nothing to catch up."""
-        if self._owned:
-            self.checkpoint()
+        """The worker ends. No checkpoint is made: only a commit proves that the partitions are still owned."""
         self._db.close()
         if self._reader:
             self._reader.close()

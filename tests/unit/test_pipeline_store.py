@@ -113,6 +113,7 @@ def test_what_was_staged_before_a_new_assignment_never_happened(home: Home) -> N
 def test_a_restart_reads_on_from_where_it_stood_and_not_from_the_beginning(home: Home) -> None:
     store = home.open(ZERO)
     home.batch(store, {"a": "1", "b": "2"})
+    store.checkpoint()
     store.close()
     home.open_stores.clear()
     home.write(b"c", b"3")
@@ -160,11 +161,23 @@ def test_what_another_owner_wrote_is_known_though_no_call_told_of_him(home: Home
     assert store.get([b"a"]) == {b"a": b"2"}
 
 
+def test_a_worker_that_froze_and_is_told_to_end_passes_over_nothing(home: Home) -> None:
+    """Somebody else owns the partition by then and has written on: the end of the topic is not what this one knows."""
+    store = home.open(ZERO)
+    home.batch(store, {"a": "1"})
+    home.write(b"b", b"settled by another")
+    store.close()
+    home.open_stores.clear()
+    store = home.open(ZERO)
+    assert store.get([b"b"]) == {b"b": b"settled by another"}
+
+
 @pytest.mark.parametrize("left", [0, 1])
 def test_a_topic_that_was_made_anew_is_believed_and_the_file_is_not(home: Home, left: int) -> None:
     store = home.open(ZERO, ONE)
     home.batch(store, {"a": "1", "b": "1"})
     home.batch(store, {"other": "1"}, partition=1)
+    store.checkpoint()
     store.close()
     home.open_stores.clear()
     del home.broker.log(LEDGER.name, 0)[:]
