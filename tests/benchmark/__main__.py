@@ -32,6 +32,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     parser.add_argument("--docs", type=Path, metavar="FILE", help="also write the table between the markers of FILE")
     options = parser.parse_args()
+    if options.people < 3_000:
+        parser.error("--people: with fewer than 3,000 a stage is done before it can be measured")
     with tempfile.TemporaryDirectory(prefix="postbag-bench-") as folder:
         figures = _measure(options, Path(folder))
     text = table(figures)

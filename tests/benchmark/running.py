@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -94,9 +94,8 @@ def running(services: Sequence[str], settings: dict[str, str], folder: Path) -> 
         yield workers
 
 
-def wait(workers: Sequence[Running], done: object, every: float = 0.1) -> None:
+def wait(workers: Sequence[Running], done: Callable[[], bool], every: float = 0.1) -> None:
     """Wait until ``done()``; raises if a worker ends, or after three minutes."""
-    assert callable(done)
     until = monotonic() + PATIENCE_S
     while not done():
         for worker in workers:
