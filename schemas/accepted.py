@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from schemas.envelope import Envelope
 from schemas.fields import (
@@ -17,7 +17,10 @@ from schemas.fields import (
     Email,
     FieldPath,
     Frontend,
+    Geoid,
+    Latitude,
     Line,
+    Longitude,
     OptionalLine,
     Plus4,
     Slug,
@@ -31,6 +34,27 @@ from schemas.wire import Wire
 Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
+Accuracy = Literal["rooftop", "parcel", "interpolated", "centroid"]
+"""How a point was found: on the building, on its lot, between house numbers, or as the middle of a ZIP or a city, which
+says nothing of a district."""
+
+
+class Location(Wire):
+    """Where an address lies, as a geocoder found it."""
+
+    lat: Latitude
+    lon: Longitude
+    accuracy: Accuracy
+
+
+class AssertedDistrict(Wire):
+    """A district that somebody has looked up already: which, on the map of which Congress, and who says so."""
+
+    geoid: Geoid
+    congress: Annotated[int, Field(ge=100, le=199)]
+    proof: Literal["person_confirmed", "geocoder"]
+
+
 class Address(Wire):
     """A US postal address, normalised. ``state`` is absent where the person gave none."""
 
@@ -40,6 +64,8 @@ class Address(Wire):
     state: StateCode | None = None
     zip5: Zip5
     plus4: Plus4 | None = None
+    location: Location | None = None
+    district: AssertedDistrict | None = None
 
 
 class Constituent(Wire):

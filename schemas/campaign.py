@@ -13,6 +13,7 @@ from pydantic import Field
 
 from schemas.envelope import Envelope
 from schemas.fields import Body, Line, Slug, Time
+from schemas.resolved import Purpose
 from schemas.wire import Wire
 
 Target = Literal["your_representative", "your_senators"]
@@ -75,6 +76,15 @@ class Bill(Wire):
     number: Annotated[int, Field(ge=1, le=99999)]
 
 
+Ambiguity = Literal["ask", "senators_only", "best_guess"]
+"""Where a target's seat is not certain: hold the submission and ask, write to the senators alone, or take the likeliest
+district if it is likelier than ``best_guess_above``."""
+
+SeatPolicy = Literal["hold", "chamber_office", "skip"]
+"""What becomes of a letter to a seat that nobody is known to hold: it waits, it goes to the seat's office all the same
+(which the chamber's clerk runs meanwhile), or it is left out."""
+
+
 class Campaign(Wire):
     """One campaign, as published. ``version`` rises with every change, and each letter records the one that made it."""
 
@@ -92,6 +102,11 @@ class Campaign(Wire):
     topics: tuple[Topic, ...] = ()
     bill: Bill | None = None
     stance: Literal["pro", "con"] | None = None
+    purpose: Purpose = "represented_by"
+    ambiguity: Ambiguity = "ask"
+    best_guess_above: Annotated[float, Field(ge=0.5, le=1)] = 0.95
+    vacant_seat: SeatPolicy = "hold"
+    unconfirmed_seat: SeatPolicy = "chamber_office"
 
 
 class CampaignPublished(Envelope):

@@ -108,8 +108,18 @@ def _own(at: str, old: Schema, new: Schema) -> Iterator[str]:
         if keyword in new and new[keyword] > old.get(keyword, none):
             yield f"{at}: {keyword} raised to {new[keyword]}"
     for keyword in new.keys() - _JUDGED:
-        if new[keyword] != old.get(keyword):
+        if new[keyword] != old.get(keyword) and not (
+            keyword == "pattern" and _wider(old.get(keyword, ""), new[keyword])
+        ):
             yield f"{at}: {keyword} changed"
+
+
+def _wider(old: str, new: str) -> bool:
+    """Whether a pattern ``^(a|b)$`` has only got further alternatives; any other change cannot be judged."""
+    whole = ("^(", ")$")
+    if not all(pattern.startswith(whole[0]) and pattern.endswith(whole[1]) for pattern in (old, new)):
+        return False
+    return f"{new[2:-2]}|".startswith(f"{old[2:-2]}|") and "(" not in old[2:-2]
 
 
 def _default(at: str, old: Schema, new: Schema) -> Iterator[str]:

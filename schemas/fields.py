@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ULID = r"[0-7][0-9A-HJKMNP-TV-Z]{25}"
@@ -34,8 +34,23 @@ FieldPath = Annotated[str, StringConstraints(pattern=r"^(\$|[a-z0-9_]+(\.[a-z0-9
 Zip5 = Annotated[str, StringConstraints(pattern=r"^[0-9]{5}$")]
 Plus4 = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
 
-OfficeId = Annotated[str, StringConstraints(pattern=r"^(H[A-Z]{2}[0-9]{2}|S[A-Z]{2}0[123])$")]
-"""An office of Congress in the member-office form: ``HNY13``, at-large and delegates ``HAK00``, Senate ``SNY01`` (class)."""
+_SEAT = r"H[A-Z]{2}[0-9]{2}|S[A-Z]{2}0[123]"
+
+SeatId = Annotated[str, StringConstraints(pattern=rf"^({_SEAT})$")]
+"""A seat of Congress in the member-office form: ``HNY13``, at-large and delegates ``HAK00``, Senate ``SNY01`` (class)."""
+
+OfficeId = Annotated[str, StringConstraints(pattern=rf"^({_SEAT}|x-[a-z0-9]{{1,20}}(-[a-z0-9]{{1,20}}){{0,7}})$")]
+"""Who a letter goes to: a seat of Congress, or ``x-`` and a name, the id of a recipient of a campaign's own list."""
+
+PlanId = Annotated[str, StringConstraints(pattern=r"^us-cd-[0-9]{3}$")]
+"""A map of congressional districts, by the Congress it was first drawn for: ``us-cd-119``."""
+
+Geoid = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
+"""A congressional district as the Census Bureau numbers it: state FIPS code, district (``00`` at large, ``98`` delegate)."""
+
+Latitude = Annotated[float, Field(ge=-90, le=90)]
+Longitude = Annotated[float, Field(ge=-180, le=180)]
+"""Degrees, west negative; WGS 84 and NAD 83 are within a metre of each other."""
 
 Traceparent = Annotated[str, StringConstraints(pattern=r"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")]
 """W3C Trace Context, version 00."""

@@ -20,7 +20,7 @@ from schemas.accepted import SubmissionAccepted, SubmissionRejected
 from schemas.campaign import Campaign, CampaignPublished
 from schemas.ledger import LedgerWritten
 from schemas.letter import LetterRendered
-from schemas.resolved import SubmissionHeld, SubmissionResolved
+from schemas.resolved import SubmissionHeld, SubmissionReleased, SubmissionResolved
 from schemas.submission import BareSubmission, SubmissionSent
 from schemas.wire import Wire
 
@@ -35,6 +35,7 @@ _EVENTS: Final[tuple[type[Wire], ...]] = (
     SubmissionRejected,
     SubmissionResolved,
     SubmissionHeld,
+    SubmissionReleased,
     LetterRendered,
     LedgerWritten,
     CampaignPublished,

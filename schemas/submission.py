@@ -11,8 +11,21 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
+from schemas.accepted import AssertedDistrict, Location
 from schemas.fields import Body, Email, Frontend, Line, OptionalLine, Slug, SubmissionId, Time, Traceparent
 from schemas.wire import Wire
+
+
+class SentLocation(Location):
+    """A point as a frontend's own geocoder found it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SentDistrict(AssertedDistrict):
+    """A district that the frontend looked up, or that the person confirmed."""
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class SentAddress(Wire):
@@ -25,6 +38,8 @@ class SentAddress(Wire):
     city: Line
     state: OptionalLine = ""
     zip: Line
+    location: SentLocation | None = None
+    district: SentDistrict | None = None
 
 
 class SentConstituent(Wire):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from types import NoneType
 from typing import Annotated, Any, Final, Literal, TypeVar, get_args, get_origin
@@ -139,10 +139,11 @@ def _count_strings(event: BaseModel) -> int:
 
 def _count_in(value: Any) -> int:
     """As above, for an item of a list."""
-    return 1 if value.__class__ is str else _count_strings(value)
+    strings = _STRINGS.get(value.__class__)
+    return _count_strings(value) if strings is None else strings
 
 
-_STRINGS: Final[dict[type, int]] = {str: 1, datetime: 1, NoneType: 0, int: 0, bool: 0}
+_STRINGS: Final[dict[type, int]] = {str: 1, datetime: 1, date: 1, NoneType: 0, int: 0, float: 0, bool: 0}
 """How many JSON strings a plain value is; models and lists are counted."""
 
 

@@ -26,8 +26,9 @@ def model(example: Path) -> type[Wire]:
 
 
 def full(name: str) -> dict[str, Any]:
-    """The example of ``name`` that has every field, parsed."""
-    document: dict[str, Any] = json.loads((EXAMPLES / name / "full.json").read_bytes())
+    """The example of ``name`` that has every field, parsed: the newest, where the type has grown since the first."""
+    newest = max((EXAMPLES / name).glob("full*.json"), key=lambda path: (len(path.stem), path.stem))
+    document: dict[str, Any] = json.loads(newest.read_bytes())
     return document
 
 

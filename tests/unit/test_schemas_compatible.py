@@ -20,6 +20,7 @@ OLD: dict[str, Any] = {
     "required": ["id", "part"],
     "properties": {
         "id": {"type": "string", "pattern": "^[a-z]+$", "maxLength": 80, "minLength": 1},
+        "code": {"type": "string", "pattern": "^(A|B)$"},
         "state": {"type": "string", "enum": ["open", "shut"]},
         "type": {"type": "string", "const": "one", "default": "one"},
         "count": {"type": "number", "minimum": 0, "maximum": 9},
@@ -76,6 +77,8 @@ def changed(path: str, value: object) -> dict[str, Any]:
         ("properties/list/minItems", 1, "$.list: minItems raised to 1"),
         ("properties/count/minimum", 1, "$.count: minimum raised to 1"),
         ("properties/id/pattern", "^[a-z]{2,}$", "$.id: pattern changed"),
+        ("properties/code/pattern", "^(A|BB|C)$", "$.code: pattern changed"),
+        ("properties/code/pattern", "^(A)$", "$.code: pattern changed"),
         ("$defs/Part/properties/city/pattern", "^[A-Z]", "$.part.city: pattern changed"),
         ("properties/time/format", "date", "$.time: format changed"),
         ("properties/count/multipleOf", 2, "$.count: multipleOf changed"),

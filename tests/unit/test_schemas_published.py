@@ -84,6 +84,8 @@ def test_an_example_reads_the_same_after_it_was_written_and_to_the_byte_where_no
     event = read(model(example), raw)
     assert read(model(example), write(event)) == event
     if example.stem not in ("minimal", "without_time"):
+        assert event.model_dump_json(exclude_unset=True, exclude_none=True).encode() == raw
+    if json.loads(raw) == full(example.parent.name):
         assert write(event) == raw
 
 
