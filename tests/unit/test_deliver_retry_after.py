@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.deliver.channels.webhook import retry_after
+from services.pipeline.retry_after import retry_after
 
 NOW = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC).timestamp()
 DAY = 86_400.0

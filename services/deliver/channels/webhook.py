@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from time import time
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
 from services.deliver.answers import Answer, of_failure, of_status
+from services.pipeline.retry_after import retry_after
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
 
 _MOST_BYTES: Final = 64 << 10
-_LONGEST_WAIT: Final = 86_400.0
-"""Retry-After is obeyed up to a day: beyond, it is a mistake or an attack."""
 
 _FAILURES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (aiohttp.ClientConnectorCertificateError, "tls_failed"),
@@ -84,24 +81,6 @@ class Webhook:
                 auto_decompress=False,
             )
         return self._session
-
-
-def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds to wait as asked by a Retry-After header (seconds or a date); None where it cannot be read.
-
-    Source: RFC 9110, 10.2.3. A date in the past means now; more than a day means a day.
-    """
-    if value is None:
-        return None
-    text = value.strip()
-    if text.isascii() and text.isdigit():
-        return min(float(text.lstrip("0")[:9] or 0), _LONGEST_WAIT)
-    try:
-        date = parsedate_to_datetime(text)
-        date = date if date.tzinfo else date.replace(tzinfo=UTC)  # asctime's form names no zone, and means this one
-        return min(max(0.0, date.timestamp() - now), _LONGEST_WAIT)
-    except (TypeError, ValueError, OverflowError):
-        return None
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
