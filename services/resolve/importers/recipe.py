@@ -7,24 +7,21 @@ docs/refdata.md; files are named relative to the recipe.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
-import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from schemas.fields import PlanId, Sha256, StateCode
 from services.resolve.geoids import FIPS_BY_STATE
 from services.resolve.importers.errors import ImportRefused
+from services.resolve.importers.strict_yaml import as_json
 
 FIPS: Final = "{fips}"
 """Stands for a state's FIPS code in ``file`` and ``url``: one source for each state."""
-
-_EXPLAINED: Final = "The fields are explained in docs/refdata.md"
 
 
 class _AsWritten(BaseModel):
@@ -166,15 +163,12 @@ def seated(congress: int) -> datetime:
 def read_recipe(file: Path) -> Recipe:
     """The recipe in a YAML file. Raises ``ImportRefused`` with every fault and its place, ``OSError`` if unreadable."""
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - it is a safe one
-        return Recipe.model_validate_json(json.dumps(content, default=_plain))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ImportRefused(file, f"is not YAML in UTF-8: {error}", _EXPLAINED) from None
+        return Recipe.model_validate_json(as_json(file))
     except ValidationError as error:
         faults = "".join(f"\n  {'.'.join(map(str, e['loc'])) or 'recipe'}: {e['msg']}" for e in error.errors())
-        raise ImportRefused(file, f"is not a recipe:{faults}\n", _EXPLAINED) from None
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ImportRefused(file, f"holds what has no place in a recipe: {error}", _EXPLAINED) from None
+        raise ImportRefused(
+            file, f"is not a recipe:{faults}\n", "The fields are explained in docs/refdata.md"
+        ) from None
 
 
 def wanted(recipe: Recipe) -> Iterator[Wanted]:
@@ -198,21 +192,3 @@ def _sources(part: BaseModel, place: str) -> Iterator[tuple[str, SourceFile]]:
                 yield where, one
             elif isinstance(one, BaseModel):
                 yield from _sources(one, f"{where}.")
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which a key stands once: PyYAML would let the last one win without a word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
-        known: set[str] = set()
-        for key, _ in node.value:
-            if key.value in known:
-                raise yaml.constructor.ConstructorError(None, None, f"{key.value} stands here twice", key.start_mark)
-            known.add(str(key.value))
-        return super().construct_mapping(node, deep)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, (date, datetime)):
-        return value.isoformat()
-    raise TypeError(f"a value of type {type(value).__name__}")
