@@ -107,12 +107,16 @@ class Fault(Wire):
 
 
 class Rejected(Wire):
-    """Why a submission was turned away. No personal data."""
+    """Why a submission was turned away. No personal data.
+
+    With ``completion`` it was only what somebody sent to complete it: the submission itself stands as it was.
+    """
 
     submission_id: SubmissionId
     frontend: Frontend | None = None
     campaign: Slug | None = None
     faults: tuple[Fault, ...]
+    completion: Literal[True] | None = None
 
 
 class SubmissionRejected(Envelope):

@@ -17,7 +17,8 @@ from typing import Any, Final
 from pydantic.json_schema import GenerateJsonSchema
 
 from schemas.accepted import SubmissionAccepted, SubmissionRejected
-from schemas.campaign import Campaign, CampaignPublished
+from schemas.campaign import CampaignFile, CampaignPublished
+from schemas.completion import BareCompletion, CompletionAccepted, CompletionSent
 from schemas.ledger import LedgerWritten
 from schemas.letter import LetterRendered
 from schemas.resolved import SubmissionHeld, SubmissionReleased, SubmissionResolved
@@ -31,7 +32,9 @@ EXAMPLES: Final = Path(__file__).with_name("examples")
 
 _EVENTS: Final[tuple[type[Wire], ...]] = (
     SubmissionSent,
+    CompletionSent,
     SubmissionAccepted,
+    CompletionAccepted,
     SubmissionRejected,
     SubmissionResolved,
     SubmissionHeld,
@@ -43,10 +46,11 @@ _EVENTS: Final[tuple[type[Wire], ...]] = (
 PUBLISHED: Final[Mapping[str, type[Wire]]] = {
     **{str(event.model_fields["type"].default): event for event in _EVENTS},
     "org.postbag.submission.bare.v1": BareSubmission,
-    "org.postbag.campaign.file.v1": Campaign,
+    "org.postbag.completion.bare.v1": BareCompletion,
+    "org.postbag.campaign.file.v1": CampaignFile,
 }
-"""Every published model by its event type. The last two are not events: a submission without an envelope, and the
-campaign file, whose schema an editor can hold a YAML file to."""
+"""Every published model by its event type. The last three are not events: a submission and a completion without
+an envelope, and the campaign file, whose schema an editor can hold a YAML file to."""
 
 _FIRST: Final = ("$schema", "$id", "title", "description", "type", "required", "properties")
 

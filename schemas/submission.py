@@ -12,14 +12,32 @@ from typing import Literal
 from pydantic import ConfigDict
 
 from schemas.accepted import AssertedDistrict, Location
-from schemas.fields import Body, Email, Frontend, Line, OptionalLine, Slug, SubmissionId, Time, Traceparent
+from schemas.fields import (
+    Body,
+    Email,
+    Frontend,
+    Line,
+    Longitude,
+    OptionalLine,
+    Slug,
+    SubmissionId,
+    Time,
+    Traceparent,
+)
 from schemas.wire import Wire
 
 
 class SentLocation(Location):
-    """A point as a frontend's own geocoder found it."""
+    """A point as a frontend's own geocoder found it.
+
+    Both numbers may be as large as a longitude, so that a swapped pair is taken for what it is and left out, rather than
+    turn a person away for a mistake of the frontend's.
+    """
 
     model_config = ConfigDict(extra="forbid")
+
+    lat: Longitude
+    lon: Longitude
 
 
 class SentDistrict(AssertedDistrict):

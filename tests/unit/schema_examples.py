@@ -15,7 +15,10 @@ EACH_EXAMPLE: Final = pytest.mark.parametrize(
     "example", FILES, ids=[f"{path.parent.name}/{path.stem}" for path in FILES]
 )
 EACH_TYPE: Final = pytest.mark.parametrize("name", sorted(PUBLISHED))
-STRICT: Final = frozenset({"org.postbag.submission.sent.v1", "org.postbag.submission.bare.v1"})
+STRICT: Final = frozenset(
+    {"org.postbag.submission.sent.v1", "org.postbag.submission.bare.v1"}
+    | {"org.postbag.submission.completed.v1", "org.postbag.completion.bare.v1"}
+)
 """Types whose data comes from frontends: a field that is unknown there is refused."""
 ENVELOPES: Final = tuple(name for name in sorted(PUBLISHED) if "type" in PUBLISHED[name].model_fields)
 

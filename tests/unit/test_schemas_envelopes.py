@@ -13,6 +13,7 @@ from cloudevents.core.bindings.kafka import (
 )
 from cloudevents.core.v1.event import CloudEvent
 
+from schemas.completion import CompletionSent
 from schemas.envelope import Envelope
 from schemas.submission import Submission, SubmissionSent
 from schemas.wire import read, write
@@ -25,7 +26,7 @@ _STRUCTURED = {"content-type": b"application/cloudevents+json"}
 @pytest.mark.parametrize("example", _EVENTS, ids=[f"{path.parent.name}/{path.stem}" for path in _EVENTS])
 def test_the_sdk_reads_what_we_write(example: Path) -> None:
     ours = read(model(example), example.read_bytes())
-    assert isinstance(ours, Envelope | SubmissionSent)
+    assert isinstance(ours, Envelope | SubmissionSent | CompletionSent)
     theirs = from_structured_event(KafkaMessage(headers=_STRUCTURED, key=None, value=write(ours)))
     assert theirs.get_id() == ours.id
     assert theirs.get_source() == ours.source

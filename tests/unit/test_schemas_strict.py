@@ -86,7 +86,7 @@ def test_a_key_given_twice_is_refused_even_where_no_model_looks(name: str) -> No
         for at in objects(name):
             assert refusal(name, with_member(name, at, member)).reason in ("duplicate_key", "wrong_shape")
     assert refusal(name, with_member(name, (), '"x":1,"x":1')).reason == (
-        "wrong_shape" if name == "org.postbag.submission.bare.v1" else "duplicate_key"
+        "wrong_shape" if name.endswith(".bare.v1") else "duplicate_key"
     )
 
 
