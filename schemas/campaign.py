@@ -13,10 +13,9 @@ from pydantic import Field
 
 from schemas.envelope import Envelope
 from schemas.fields import Body, Line, Slug, Time
+from schemas.recipient import Recipient, Target
 from schemas.resolved import Purpose
 from schemas.wire import Wire
-
-Target = Literal["your_representative", "your_senators"]
 
 RequiredField = Literal[
     "prefix",
@@ -85,8 +84,8 @@ SeatPolicy = Literal["hold", "chamber_office", "skip"]
 (which the chamber's clerk runs meanwhile), or it is left out."""
 
 
-class Campaign(Wire):
-    """One campaign, as published. ``version`` rises with every change, and each letter records the one that made it."""
+class _Campaign(Wire):
+    """What a campaign says, as written and as published."""
 
     slug: Slug
     version: Annotated[int, Field(ge=1)]
@@ -107,6 +106,21 @@ class Campaign(Wire):
     best_guess_above: Annotated[float, Field(ge=0.5, le=1)] = 0.95
     vacant_seat: SeatPolicy = "hold"
     unconfirmed_seat: SeatPolicy = "chamber_office"
+
+
+class Campaign(_Campaign):
+    """One campaign, as published. ``version`` rises with every change, and each letter records the one that made it.
+
+    ``recipients`` are those of all its lists, list by list.
+    """
+
+    recipients: Annotated[tuple[Recipient, ...], Field(max_length=5000)] = ()
+
+
+class CampaignFile(_Campaign):
+    """One campaign, as campaigners write it. ``lists`` names the CSV file of each list, beside the campaign's own file."""
+
+    lists: dict[Slug, Line] = Field(default_factory=dict)
 
 
 class CampaignPublished(Envelope):

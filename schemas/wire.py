@@ -132,13 +132,15 @@ def _count_strings(event: BaseModel) -> int:
             value = values[name]
             strings = _STRINGS.get(value.__class__)
             if strings is None:
-                strings = sum(map(_count_in, value)) if value.__class__ is tuple else _count_strings(value)
+                strings = sum(map(_count_in, value)) if value.__class__ is tuple else _count_in(value)
             count += strings - 1
     return count
 
 
 def _count_in(value: Any) -> int:
-    """As above, for an item of a list."""
+    """As above, for an item of a list or a mapping of names."""
+    if value.__class__ is dict:
+        return len(value) + sum(map(_count_in, value.values()))
     strings = _STRINGS.get(value.__class__)
     return _count_strings(value) if strings is None else strings
 

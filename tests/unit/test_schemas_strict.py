@@ -182,6 +182,8 @@ def test_another_major_version_is_told_from_a_wrong_shape(name: str) -> None:
 @EACH_TYPE
 def test_unknown_fields_are_ignored_in_our_events_and_refused_in_what_a_frontend_sends(name: str) -> None:
     for at in objects(name):
+        if at == ("lists",):  # whose names are the campaigner's own
+            continue
         raw = with_member(name, at, '"canary_field":{"any":[1,"thing"]}')
         if name in STRICT and (at[:1] == ("data",) or name.endswith("bare.v1")):
             error = refusal(name, raw)
