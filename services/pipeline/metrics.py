@@ -73,12 +73,23 @@ CATALOGUE: Final = (
              "Time of a delivery attempt, from first byte out to verdict.", "Rising: the offices are slow."),
     Declared("postbag_letter_age_seconds", "histogram", ("stage",),
              "Age of a letter, from accepted to its final state.", "Rising: look for lag along the stages."),
+    Declared("postbag_geocoder_requests", "counter", ("result",),
+             "Addresses that the geocoder was wanted for, by what came of it; cached, breaker_open and over_budget "
+             "made no request.",
+             "failed, timed_out or breaker_open: look at the geocoder; the people wait as if there were none. "
+             "over_budget: see docs/geocoder.md. refused for all: its benchmark or vintage is not known there."),
+    Declared("postbag_geocoder_seconds", "histogram", ("stage",),
+             "Time of one question to the geocoder.", "Near the limit of a question: the geocoder is slow."),
+    Declared("postbag_geocoder_breaker_open", "gauge", ("stage",),
+             "1 while the geocoder is left alone after failures, else 0.",
+             "1 for long: the geocoder is down, or POSTBAG_GEOCODER_URL is wrong."),
     Declared("postbag_build", "gauge", ("version",), "Always 1; the running version.", "More than one: a roll-out."),
 )  # fmt: skip
 
 _BUCKETS: Final = {
     "postbag_batch_records": (1, 10, 50, 100, 250, 500, 1000, 1500, 2000),
     "postbag_attempt_seconds": (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+    "postbag_geocoder_seconds": (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10),
     "postbag_letter_age_seconds": (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400, 259200),
 }
 
