@@ -6,7 +6,6 @@ build knows that nobody changed a file since, and how old a source is whose reci
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +21,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, Validati
 
 from services.resolve.importers.errors import ImportRefused
 from services.resolve.importers.fetch import Fetched, Limits, fetch
+from services.resolve.importers.found import sha256_of
 from services.resolve.importers.recipe import Recipe, Wanted, wanted
 
 LOCK: Final = "pulled.json"
@@ -101,11 +101,11 @@ def pull(
             for done, future in enumerate(as_completed(futures), start=1):
                 name = futures[future]
                 try:
-                    got = future.result()
+                    got, is_new = future.result()
                 except ImportRefused as error:
                     faults.append(f"{tasks[name].place}: {error}")
                 else:
-                    (fetched if got != known.get(name) else kept).append(name)
+                    (fetched if is_new else kept).append(name)
                     known[name] = got
                     _write_lock(folder, known)
                 tell(done)
@@ -126,30 +126,22 @@ def read_lock(folder: Path) -> dict[str, Pulled]:
         raise ImportRefused(file, "is not what `postbag refdata pull` writes", "Delete it and pull again") from None
 
 
-def sha256_of(file: Path) -> str:
-    """The checksum of a file, in hexadecimal digits."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _one(task: Wanted, folder: Path, known: Pulled | None, base_url: str | None, limits: Limits) -> Pulled:
+def _one(task: Wanted, folder: Path, known: Pulled | None, base_url: str | None, limits: Limits) -> tuple[Pulled, bool]:
+    """What is now there, and whether it is new."""
     target = folder / task.file
     target.parent.mkdir(parents=True, exist_ok=True)
-    url = _address(task.url or "", base_url)
     pinned = task.source.sha256
     there = sha256_of(target) if target.is_file() else None
-    unchanged = known is not None and there == known.sha256 and task.url == known.url
+    unchanged = known if known and there == known.sha256 and task.url == known.url else None
     if there and there == pinned:
-        return known if unchanged and known else _entry(task, Fetched(there, target.stat().st_size, "", ""))
-    before = known if unchanged and not pinned else None
-    got = fetch(url, target, _as_fetched(before), pinned, limits)
-    if got is None or (before and got.sha256 == before.sha256):
-        return before or _unexpected(target, url)
-    return _entry(task, got)
-
-
-def _unexpected(target: Path, url: str) -> Pulled:
-    raise ImportRefused(target, f"{url} says that nothing changed, and was not asked", "Try again later")
+        return unchanged or _entry(task, Fetched(there, target.stat().st_size, "", "")), False
+    before = None if pinned else unchanged
+    got = fetch(_address(task.url or "", base_url), target, _as_fetched(before), pinned, limits)
+    if before and (got is None or got.sha256 == before.sha256):
+        return before, False
+    if got is None:
+        raise ImportRefused(target, "its server says that nothing changed, and was not asked", "Try again later")
+    return _entry(task, got), True
 
 
 def _entry(task: Wanted, got: Fetched) -> Pulled:
