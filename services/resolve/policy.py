@@ -1,8 +1,8 @@
-"""From an answer to the offices that get a letter, as the campaign has it: on a district in doubt, on a seat without a holder.
+"""From an answer to the offices that get a letter, by the campaign's word on doubtful districts and seats without a holder.
 
-Each target of the campaign gives offices, holds the submission, or is left out; one that must wait holds the whole submission,
-and nothing is written to nobody. A plain function of its arguments. No rule here may name an office that is neither a seat of
-the answer, nor one of its candidates, nor one that the campaign names itself.
+Each target of the campaign gives offices, holds the submission, or is left out; one that must wait holds the whole
+submission, and where all are left out it is held as well. A plain function of its arguments. No rule here may name an office
+that is neither a seat of the answer, nor one of its candidates, nor one that the campaign names itself.
 """
 
 from __future__ import annotations
