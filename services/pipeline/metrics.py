@@ -83,6 +83,30 @@ CATALOGUE: Final = (
     Declared("postbag_geocoder_breaker_open", "gauge", ("stage",),
              "1 while the geocoder is left alone after failures, else 0.",
              "1 for long: the geocoder is down, or POSTBAG_GEOCODER_URL is wrong."),
+    Declared("postbag_resolutions", "counter", ("outcome", "basis", "plan"),
+             "Addresses resolved, by outcome, by what the answer rests on, and by map.",
+             "A sudden change of shares: a bad import. Compare `postbag refdata diff` of the last two files."),
+    Declared("postbag_resolution_confidence", "histogram", ("basis",),
+             "How likely the first candidate is to be right, where there is one.",
+             "Lower than it was: weights, ZIP+4 ranges or points are missing from the reference file."),
+    Declared("postbag_resolution_conflicts", "counter", ("kind",),
+             "Addresses of which two parts contradict each other.",
+             "state_vs_zip rising: look at a frontend's form. Any other: a dataset disagrees with the map."),
+    Declared("postbag_zips_unknown", "counter", ("unknown",),
+             "Addresses whose ZIP the reference does not list: the ZIP alone, or its first three digits as well.",
+             "Rising: the table of ZIPs is old, is the sample, or is not of the whole country."),
+    Declared("postbag_reference_info", "gauge", ("version", "plans"),
+             "Always 1; the reference file in use, and its maps.",
+             "More than one version for long: a worker refused the new file; its log says why."),
+    Declared("postbag_reference_age_seconds", "gauge", ("dataset",),
+             "Time since the newest source of the reference file was published, and since its roster was.",
+             "Roster older than two weeks: members change; build and activate a new file."),
+    Declared("postbag_reference_reloads", "counter", ("result",),
+             "New reference files by what became of them: taken_up, taken_back (an earlier one again), refused.",
+             "refused: the log says why (reference_refused); the file before goes on answering."),
+    Declared("postbag_seats", "gauge", ("status",),
+             "Seats of Congress by status as of now.",
+             "vacant changed by more than 5, or unknown above 0: look at the roster of the reference file."),
     Declared("postbag_build", "gauge", ("version",), "Always 1; the running version.", "More than one: a roll-out."),
 )  # fmt: skip
 
@@ -90,6 +114,7 @@ _BUCKETS: Final = {
     "postbag_batch_records": (1, 10, 50, 100, 250, 500, 1000, 1500, 2000),
     "postbag_attempt_seconds": (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
     "postbag_geocoder_seconds": (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10),
+    "postbag_resolution_confidence": (0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.97, 0.98, 0.99, 1),
     "postbag_letter_age_seconds": (0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 21600, 86400, 259200),
 }
 
@@ -136,6 +161,19 @@ class WorkerMetrics:
     def histogram(self, name: str, *labels: str) -> Histogram:
         """The cached child of a declared histogram."""
         return self._histograms[name].labels(*labels)
+
+    def observe(self, name: str, value: float, count: int, *labels: str) -> None:
+        """Observe the same value ``count`` times in a declared histogram, at the price of once."""
+        child = self.histogram(name, *labels)
+        if count > 1:  # the library has no such call; its own does the same to the same two
+            bucket = next(i for i, bound in enumerate(child._upper_bounds) if value <= bound)  # noqa: SLF001
+            child._buckets[bucket].inc(count - 1)  # noqa: SLF001
+            child._sum.inc(value * (count - 1))  # noqa: SLF001
+        child.observe(value)
+
+    def forget(self, name: str, *labels: str) -> None:
+        """Drop a child of a declared gauge that is true no longer."""
+        self._gauges[name].remove(*labels)
 
     @contextmanager
     def time(self, phase: Literal["poll", "handle", "commit"]) -> Iterator[None]:

@@ -6,14 +6,18 @@ from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.metrics import WorkerMetrics
 from services.pipeline.stage import Stage
 from services.pipeline.worker import main
-from services.resolve.reference import load_reference
+from services.resolve.reload import References
 from services.resolve.settings import ResolveSettings
 from services.resolve.stage import ResolveStage
+from services.resolve.tally import Tally
 
 
-def make_stage(settings: ResolveSettings, _metrics: WorkerMetrics) -> Stage:
+def make_stage(settings: ResolveSettings, metrics: WorkerMetrics) -> Stage:
     """The stage, with the reference data and the campaigns it looks things up in."""
-    return ResolveStage(load_reference(), lambda: KafkaReader(settings))
+    tally = Tally(metrics)
+    references = References(settings.reference, settings.reference_check_seconds, tally.reloaded)
+    as_of = settings.reference_as_of
+    return ResolveStage(references, lambda: KafkaReader(settings), tally, as_of.timestamp() if as_of else None)
 
 
 if __name__ == "__main__":

@@ -1,36 +1,90 @@
-"""The resolve stage: the handler, each record for itself, with campaigns that follow their topic."""
+"""The resolve stage: the handler, each record for itself, with campaigns and reference data that change meanwhile.
+
+Both change between two batches only, so that a batch is answered from one state of the world. What is counted, and what
+is taken up, follows the commit: a batch that is read again leaves no trace here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from time import monotonic, time
+from typing import TYPE_CHECKING, Final
 
-from schemas.accepted import SubmissionAccepted
 from schemas.topics import ACCEPTED
+from schemas.wire import Unreadable
 from services.pipeline.campaigns import Campaigns
-from services.pipeline.stage import EachRecord
-from services.resolve.handler import Deps, decode, handle
+from services.pipeline.outcomes import DeadLetter, Outcome
+from services.pipeline.stage import Stage
+from services.resolve.handler import Deps, handle
+from services.resolve.incoming import take_in
+from services.resolve.verdicts import stamp
 
 if TYPE_CHECKING:
-    from services.pipeline.broker import Reader
-    from services.resolve.reference import Reference
+    from services.pipeline.broker import Reader, Record
+    from services.resolve.reload import References
+    from services.resolve.tally import Tally
+
+_SURVEY_SECONDS: Final = 5.0
+"""Between two looks at what the roster says of today."""
 
 
-class ResolveStage(EachRecord[SubmissionAccepted, Deps]):
-    """Reads ``accepted``; writes ``resolved`` and ``held``."""
+class ResolveStage(Stage):
+    """Reads ``accepted``; writes ``resolved`` and ``held``. ``as_of`` stands for every submission's own time, if given."""
 
-    def __init__(self, reference: Reference, reader: Callable[[], Reader]) -> None:
+    def __init__(
+        self, references: References, reader: Callable[[], Reader], tally: Tally, as_of: float | None = None
+    ) -> None:
+        super().__init__("resolve", (ACCEPTED,))
+        self._references, self._tally = references, tally
         self._campaigns = Campaigns(reader)
-        super().__init__("resolve", (ACCEPTED,), decode, handle, Deps(reference, self._campaigns.get))
+        self.deps = Deps(references.current, self._campaigns.get, as_of)
+        self._tally.answers_from(references.current)
+        self._surveyed = 0.0
+        self._survey()
+        references.start()
+
+    def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
+        deps, now = self.deps, stamp()
+        deps.now = lambda: now  # a batch takes a fraction of a second
+        answers: list[Sequence[Outcome]] = []
+        for record in records:
+            try:
+                incoming = take_in(record.value)
+            except Unreadable as error:
+                answers.append((DeadLetter(error.reason),))
+                continue
+            answers.append(handle(incoming, deps))
+        return answers
 
     def committed(self) -> None:
-        """Campaigns change seldom: look between two batches."""
-        self._campaigns.refresh()
+        """Count what was done, and take up what has changed since."""
+        self._tally.add(self.deps.marks)
+        self.deps.marks.clear()
+        self._refresh()
+
+    def aborted(self) -> None:
+        """The batch will be read again, and counted then."""
+        self.deps.marks.clear()
 
     def idle(self) -> None:
         """As after a batch."""
-        self._campaigns.refresh()
+        self._refresh()
 
     def close(self) -> None:
-        """Let go of the campaigns' connection."""
+        """Let go of the campaigns' connection and of the reference data."""
         self._campaigns.close()
+        self._references.close()
+
+    def _refresh(self) -> None:
+        self._campaigns.refresh()
+        if self._references.take():
+            self.deps.forget()
+            self.deps.reference = self._references.current
+            self._tally.answers_from(self.deps.reference)
+            self._surveyed = 0.0
+        self._survey()
+
+    def _survey(self) -> None:
+        if monotonic() - self._surveyed > _SURVEY_SECONDS or not self._surveyed:
+            self._surveyed = monotonic()
+            self._tally.seats(self.deps.reference, time() if self.deps.as_of is None else self.deps.as_of)
