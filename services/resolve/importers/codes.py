@@ -14,7 +14,9 @@ from typing import Final
 from services.resolve.geoids import read_geoid
 from services.resolve.importers.table import Table
 
-AS_TEXT: Final = "Spreadsheets drop leading zeros: take the file as it was published, or format that column as text before exporting it"
+AS_TEXT: Final = (
+    "Spreadsheets drop leading zeros: take the file as published, or make that column text before exporting it"
+)
 ZIP_COLUMNS: Final = (
     "zcta", "zip", "zip5", "zcta5", "zipcode", "zip_code", "zcta20", "zcta520", "geoid_zcta5_20", "zcta5ce20",
 )  # fmt: skip

@@ -81,13 +81,16 @@ def layout(table: Table, weight_kind: WeightKind | None = None) -> Layout:
     geoid_at = table.find(*_GEOIDS)
     states = tuple(where for name in _STATES if (where := table.find(name)) is not None)
     of_congress = table.like(_DISTRICT_OF_CONGRESS)
+    if len(of_congress) > 1:
+        problem = "it holds districts of several Congresses"
+        raise table.refuse(1, problem, "Leave one of these columns", of_congress[1][0])
     district_at = of_congress[0][0] if of_congress else table.find(*_DISTRICTS)
     if geoid_at is None and district_at is None:
         district_at = table.need("the district", *_GEOIDS[:1], *_DISTRICTS)
     if geoid_at is None and not states:
         geoid_at, district_at = district_at, None  # a number without a state can only be a GEOID
     weight_at, kind = _weights(table, weight_kind)
-    congress = int(of_congress[0][1][1]) if len(of_congress) == 1 else None
+    congress = int(of_congress[0][1][1]) if of_congress else None
     return Layout(zip_at, geoid_at, states, district_at, weight_at, kind, congress)
 
 

@@ -6,7 +6,7 @@ which the whole is 0 has no shares. Guessing that the largest part is the whole 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -131,8 +131,3 @@ def merge(*tables: ZipTable) -> ZipTable:
         whole = [parts for parts in mine if parts.keys() == set(geoids) and None not in parts.values()]
         zips[zip5] = {geoid: whole[0][geoid] for geoid in geoids} if whole else dict.fromkeys(geoids)
     return ZipTable(zips, kinds.pop() if kinds else "none")
-
-
-def weighted_zips(tables: Iterable[ZipTable]) -> int:
-    """How many ZIPs of the tables have shares."""
-    return sum(None not in parts.values() for table in tables for parts in table.zips.values())
