@@ -54,8 +54,10 @@ FAULTS: Final[dict[FaultCode, str]] = {
 FlagCode = Literal[
     "bidi_removed",
     "consent_time_implausible",
+    "district_implausible",
     "key_mismatch",
     "key_missing",
+    "location_implausible",
     "many_links",
     "mixed_script",
     "phone_dropped",
@@ -65,14 +67,16 @@ FlagCode = Literal[
 FLAGS: Final[dict[FlagCode, str]] = {
     "bidi_removed": "The message held characters that reorder what is displayed; they were removed.",
     "consent_time_implausible": "`consented_at` is before 2000, or a day or more after the submission arrived.",
+    "district_implausible": "The district's state is none, or not the one given; the district was left out.",
     "key_mismatch": "The record's key is not the submission's id: a repeat could go unnoticed.",
     "key_missing": "The record has no key: a repeat could go unnoticed.",
+    "location_implausible": "The point lies nowhere in the United States, or its numbers are swapped; it was left out.",
     "many_links": "More than three links in the message.",
     "mixed_script": "A word of a name, of the city or of the mail address mixes alphabets whose letters look alike.",
     "phone_dropped": "The telephone number is clearly no US number, and was left out.",
     "received_at_clamped": "The record's timestamp was impossible; the time of intake stands for it.",
 }
-"""What is remarked about an accepted submission, each with its meaning."""
+"""What is remarked about an accepted submission or completion, each with its meaning."""
 
 DEAD: Final[dict[str, str]] = {
     "duplicate_key": "The id is given twice.",

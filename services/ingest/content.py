@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from schemas.submission import Submission
 from services.ingest.address import state_code, zip_code
 from services.ingest.codes import FaultCode, FlagCode, Refused
+from services.ingest.evidence import NOTHING, Evidence, as_text, judge
 from services.ingest.mail import mail_address
 from services.ingest.phone import phone_number
 from services.ingest.text import LINE_LIMIT, body, is_plain, line, mixes_scripts, reorders
@@ -58,9 +59,9 @@ class Fields(NamedTuple):
     phone: str
     message: str
 
-    def constituent(self) -> dict[str, Any]:
+    def constituent(self, evidence: Evidence) -> dict[str, Any]:
         """As ``schemas.accepted.Constituent`` has it, without what is empty: events are smaller for it."""
-        address = {"line1": self.line1, "city": self.city, "zip5": self.zip5}
+        address: dict[str, Any] = {"line1": self.line1, "city": self.city, "zip5": self.zip5, **evidence}
         if self.line2:
             address["line2"] = self.line2
         if self.state:
@@ -83,6 +84,7 @@ class Content(NamedTuple):
     fields: Fields
     faults: Faults
     flags: list[FlagCode]
+    evidence: Evidence = NOTHING
 
 
 def normalise(submission: Submission) -> Content:
@@ -115,13 +117,19 @@ def normalise(submission: Submission) -> Content:
     phone = _phone(person.phone, flags) if person.phone else ""
     message = _message(submission.message, faults, flags) if submission.message else ""
     fields = Fields(first_name, last_name, city, email, prefix, line1, line2, state, zip5, plus4, phone, message)
-    return Content(fields, faults, flags)
+    if home.location is None and home.district is None:
+        return Content(fields, faults, flags)
+    return Content(fields, faults, flags, judge(home.location, home.district, state, flags))
 
 
-def fingerprint(frontend: str, campaign: str, fields: Fields) -> bytes:
-    """16 bytes that stand for the content, the campaign and the frontend."""
+def fingerprint(frontend: str, campaign: str, fields: Fields, evidence: Evidence) -> bytes:
+    """16 bytes that stand for the content, the campaign and the frontend.
+
+    Evidence takes part only where there is some: what was accepted before there was any keeps its fingerprint.
+    """
     # NUL is in none of them, so that no two submissions are joined to the same text.
-    return blake2b("\0".join((frontend, campaign, *fields)).encode(), digest_size=16).digest()
+    parts = (frontend, campaign, *fields, as_text(evidence)) if evidence else (frontend, campaign, *fields)
+    return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
 def _lines(typed: tuple[str, ...], faults: Faults, flags: list[FlagCode]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from schemas.accepted import SubmissionAccepted, SubmissionRejected
 from schemas.campaign import RequiredField
+from schemas.submission import Submission
 from schemas.topics import ACCEPTED, REJECTED
 from services.ingest.codes import REPEAT, FlagCode
 from services.ingest.content import Content, Faults, fingerprint, normalise
@@ -22,7 +23,6 @@ from services.pipeline.outcomes import Done, Outcome, emit
 
 if TYPE_CHECKING:
     from schemas.campaign import Campaign
-    from schemas.submission import Submission
     from services.ingest.intake import Sent
 
 SOURCE: Final = "/postbag/ingest"
@@ -58,30 +58,27 @@ class Deps:
 
 def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
     """The one outcome of ``sent``."""
-    submission, before = sent.submission, deps.accepted.get(sent.key)
-    if submission is None:
-        return _reject(sent, {}, None, deps)
+    submission, before = sent.said, deps.accepted.get(sent.key)
+    if not isinstance(submission, Submission):
+        return reject(sent, {}, None, deps.now, reused=before is not None)
     content = normalise(submission)
-    fields, faults, flags = content
+    fields, faults, flags, evidence = content
     mark = b""
     if not faults and not sent.faults:
-        mark = fingerprint(sent.frontend or "", submission.campaign, fields)
+        mark = fingerprint(sent.frontend or "", submission.campaign, fields, evidence)
         if mark == before:
             return _REPEATED
-    received = _received(sent.timestamp, deps.now)
-    if received is None:
-        received = deps.now
-        flags.append("received_at_clamped")
+    received = received_at(sent, deps.now, flags)
     campaign = deps.campaign(submission.campaign)
     _check_campaign(campaign, received, content)
     if faults or sent.faults or before is not None:
-        return _reject(sent, faults, campaign, deps)
+        return reject(sent, faults, campaign, deps.now, reused=before is not None)
     _remark(sent, submission, received, flags)
     data: dict[str, Any] = {
         "submission_id": sent.submission_id,
         "frontend": sent.frontend,
         "campaign": submission.campaign,
-        "constituent": fields.constituent(),
+        "constituent": fields.constituent(evidence),
         "fingerprint": mark.hex(),
         "received_at": received,
     }
@@ -89,18 +86,23 @@ def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
         data["message"] = fields.message
     if flags:
         data["flags"] = tuple(flags)
-    event = SubmissionAccepted.__pydantic_validator__.validate_python(_envelope(sent, data, deps.now))
+    event = SubmissionAccepted.__pydantic_validator__.validate_python(envelope(sent, data, deps.now))
     deps.accepted[sent.key] = mark
     return (emit(ACCEPTED, sent.key, event),)
 
 
-def _reject(sent: Sent, found: Faults, campaign: Campaign | None, deps: Deps) -> Sequence[Outcome]:
-    """``found`` are the faults of the content; what the schema refused already, or what lies in it, is no news."""
+def reject(
+    sent: Sent, found: Faults, campaign: Campaign | None, now: datetime, *, reused: bool = False
+) -> Sequence[Outcome]:
+    """``found`` are the faults of the content; what the schema refused already, or what lies in it, is no news.
+
+    ``reused`` says that something else was accepted under the id.
+    """
     refused = {path for path, _ in sent.faults}
     absent = tuple(f"{path}." for path, code in sent.faults if code in {"malformed", "required"})
     faults = {*sent.faults}
     faults.update(fault for fault in found.items() if fault[0] not in refused and not fault[0].startswith(absent))
-    if sent.key in deps.accepted:
+    if reused:
         faults.add(("$", "id_reused"))
     data: dict[str, Any] = {
         "submission_id": sent.submission_id,
@@ -110,12 +112,30 @@ def _reject(sent: Sent, found: Faults, campaign: Campaign | None, deps: Deps) ->
         data["frontend"] = sent.frontend
     if campaign is not None:  # a slug that is no campaign's could be anything that a person typed
         data["campaign"] = campaign.slug
-    event = SubmissionRejected.__pydantic_validator__.validate_python(_envelope(sent, data, deps.now))
+    if sent.completes:
+        data["completion"] = True
+    event = SubmissionRejected.__pydantic_validator__.validate_python(envelope(sent, data, now))
     return (emit(REJECTED, sent.key, event),)
 
 
-def _envelope(sent: Sent, data: dict[str, Any], now: datetime) -> dict[str, Any]:
+def envelope(sent: Sent, data: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """The attributes of an event about ``sent``, with its ``data``."""
     return {"id": sent.submission_id, "source": SOURCE, "time": now, "traceparent": sent.traceparent, "data": data}
+
+
+def received_at(sent: Sent, now: datetime, flags: list[FlagCode]) -> datetime:
+    """When the broker took ``sent``; now, with a flag, where its timestamp cannot be true."""
+    received = _received(sent.timestamp, now)
+    if received is None:
+        flags.append("received_at_clamped")
+        return now
+    return received
+
+
+def remark_key(sent: Sent, flags: list[FlagCode]) -> None:
+    """Add a flag where the record's key is not the submission's id."""
+    if sent.record_key != sent.key:
+        flags.append("key_missing" if sent.record_key is None else "key_mismatch")
 
 
 @lru_cache(maxsize=8)
@@ -151,8 +171,7 @@ def _check_campaign(campaign: Campaign | None, received: datetime, content: Cont
 
 def _remark(sent: Sent, submission: Submission, received: datetime, flags: list[FlagCode]) -> None:
     """Add the flags that are not about the content."""
-    if sent.record_key != sent.key:
-        flags.append("key_missing" if sent.record_key is None else "key_mismatch")
+    remark_key(sent, flags)
     consent = submission.consented_at
     if consent is not None and (consent.year < _EARLIEST_CONSENT or consent - received >= _DAY):
         flags.append("consent_time_implausible")

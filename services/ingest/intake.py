@@ -1,8 +1,9 @@
-"""From a raw record to a submission as sent: three forms of input, one ``Sent``.
+"""From a raw record to a submission or a completion as sent: three forms of input, one ``Sent``.
 
 The usual record is read by one pass of the schema. Whatever that refuses goes to ``salvage``, which finds out whether the
-record names a submission that can be told what is wrong with it. A record that names none raises ``Unreadable`` and is
-dead-lettered. Nothing here looks at what the submission says, and nothing that a frontend sends may raise anything else.
+record completes a submission, or names one that can be told what is wrong with it. A record that names none raises
+``Unreadable`` and is dead-lettered. Nothing here looks at what the submission says, and nothing that a frontend sends may
+raise anything else.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from schemas.completion import Completion
 from schemas.submission import BareSubmission, Submission, SubmissionSent
 from schemas.wire import Unreadable, read
 from services.ingest.codes import Fault
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
     from services.pipeline.broker import Record
 
 _TYPE: Final = "org.postbag.submission.sent.v1"
-_ANY_VERSION: Final = re.compile(r"org\.postbag\.submission\.sent\.v[0-9]{1,4}")
+_COMPLETED: Final = "org.postbag.submission.completed.v1"
+_ANY_VERSION: Final = re.compile(r"org\.postbag\.submission\.(sent|completed)\.v[0-9]{1,4}")
 _BEYOND_SALVAGE: Final = ("tombstone", "too_large", "unsupported_version")
 _BINARY: Final = frozenset({"ce_specversion", "ce_id", "ce_type"})
 _NO_TRACE: Final = "0" * 32
@@ -31,11 +34,11 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Sent(NamedTuple):
-    """A submission as a frontend sent it. A tuple, because a batch makes thousands of them.
+    """What a frontend sent. A tuple, because a batch makes thousands of them.
 
     ``key`` is the id as bytes, under which everything about it is written; ``record_key`` the key it came with.
-    ``timestamp`` is the broker's, in milliseconds since the epoch. ``submission`` has text in every field that ``faults``
-    does not name, and is None where there was nothing to judge.
+    ``timestamp`` is the broker's, in milliseconds since the epoch. ``said`` has text in every field that ``faults`` does
+    not name, and is None where there was nothing to judge. ``completes`` tells a completion from a submission.
     """
 
     submission_id: str
@@ -44,8 +47,9 @@ class Sent(NamedTuple):
     timestamp: int
     frontend: str | None
     traceparent: str
-    submission: Submission | None
+    said: Submission | Completion | None
     faults: tuple[Fault, ...] = ()
+    completes: bool = False
 
 
 def receive(record: Record) -> Sent:
@@ -77,7 +81,8 @@ def _receive_binary(record: Record, raw: bytes, headers: dict[str, bytes | None]
     faults: list[Fault] = []
     submission_id = _attribute(headers, "id")
     kind = _attribute(headers, "type")
-    if kind != _TYPE:
+    completes = kind == _COMPLETED
+    if kind != _TYPE and not completes:
         if kind and _ANY_VERSION.fullmatch(kind):
             raise Unreadable("unsupported_version")
         faults.append(("type", "required" if kind is None else "unknown_value"))
@@ -97,14 +102,15 @@ def _receive_binary(record: Record, raw: bytes, headers: dict[str, bytes | None]
     traceparent = _attribute(headers, "traceparent")
     if not conforms(TRACEPARENTS, traceparent):
         traceparent = None
+    model: type[Submission | Completion] = Completion if completes else Submission
     try:
-        submission: Submission | None = read(Submission, raw)
+        said: Submission | Completion | None = read(model, raw)
     except Unreadable as error:
         if error.reason in _BEYOND_SALVAGE:
             raise
-        submission, found = salvage_data(raw)
+        said, found = salvage_data(raw, model)
         faults.extend(found)
-    return _sent(record, submission_id, frontend, traceparent, submission, tuple(faults))
+    return _sent(record, submission_id, frontend, traceparent, said, tuple(faults), completes)
 
 
 def _sent(
@@ -112,13 +118,13 @@ def _sent(
     submission_id: str,
     frontend: str | None,
     traceparent: str | None,
-    submission: Submission | None,
+    said: Submission | Completion | None,
     faults: tuple[Fault, ...] = (),
+    completes: bool = False,
 ) -> Sent:
     trace = _trace(traceparent, record.headers, submission_id)
-    return Sent(
-        submission_id, submission_id.encode(), record.key, record.timestamp, frontend, trace, submission, faults
-    )
+    key = submission_id.encode()
+    return Sent(submission_id, key, record.key, record.timestamp, frontend, trace, said, faults, completes)
 
 
 def _trace(given: str | None, headers: Headers, submission_id: str) -> str:

@@ -10,12 +10,23 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from math import isfinite
+from sys import float_info
 from typing import Any, Final, NamedTuple, cast
 
 from pydantic import TypeAdapter
 
+from schemas.completion import BareCompletion, Completion, CompletionSent, SentAmendment
 from schemas.fields import Frontend, SubmissionId, Traceparent
-from schemas.submission import BareSubmission, SentAddress, SentConstituent, Submission, SubmissionSent
+from schemas.submission import (
+    BareSubmission,
+    SentAddress,
+    SentConstituent,
+    SentDistrict,
+    SentLocation,
+    Submission,
+    SubmissionSent,
+)
 from schemas.wire import Unreadable, Wire, read
 from services.ingest.codes import Fault, FaultCode
 
@@ -26,57 +37,77 @@ TRACEPARENTS: Final = TypeAdapter[str](Traceparent)
 _FORBIDDEN: Final = re.compile("[\x00\ud800-\udfff]")
 _NO_JSON: Final = object()
 _ENVELOPE: Final = ("specversion", "type", "data")
-_NAMES: Final = frozenset(
-    name for model in (SubmissionSent, BareSubmission, SentConstituent, SentAddress) for name in model.model_fields
+_COMPLETED: Final = re.compile(r"org\.postbag\.submission\.completed\.v[0-9]{1,4}")
+_SENT_MODELS: Final[tuple[type[Wire], ...]] = (
+    *(SubmissionSent, BareSubmission, SentConstituent, SentAddress, SentLocation, SentDistrict),
+    *(CompletionSent, BareCompletion, SentAmendment),
 )
+_NAMES: Final = frozenset(name for model in _SENT_MODELS for name in model.model_fields)
 """The only names that a fault may quote: one that a sender made up is personal data until shown otherwise."""
 _PATH_LIMIT: Final = 80
 """Characters of a path that is worth reporting; the schema's own are shorter."""
+_MANY_DIGITS: Final = 20
 
 
 class Salvaged(NamedTuple):
-    """A submission with an id. ``submission`` is None where there is no object to judge; see ``intake.Sent``."""
+    """A submission or a completion with an id. ``said`` is None where there is no object to judge; see ``intake.Sent``."""
 
     submission_id: str
     frontend: str | None
     traceparent: str | None
-    submission: Submission | None
+    said: Submission | Completion | None
     faults: tuple[Fault, ...]
+    completes: bool
 
 
 def salvage(raw: bytes) -> Salvaged:
-    """A bare or structured submission. Raises ``Unreadable`` where it has no id, or another major version."""
+    """What is bare or structured. Raises ``Unreadable`` where it has no id, or another major version.
+
+    Completions that are whole come this way too: they are rare, and a look for them would cost every submission.
+    """
     document, faults = _parse(raw)
     enveloped = not document.keys().isdisjoint(_ENVELOPE)
+    completes = _completes(document, enveloped=enveloped)
     data = document.get("data") if enveloped else document
     _forget_blank_message(data)
     if not conforms(TRACEPARENTS, document.get("traceparent")):  # a trace is for operators: nobody is refused over it
         document.pop("traceparent", None)
-    event = _validate(SubmissionSent if enveloped else BareSubmission, document, faults)
+    models = (BareCompletion, CompletionSent) if completes else (BareSubmission, SubmissionSent)
+    event = _validate(models[enveloped], document, faults)
     submission_id, frontend = document.get("id"), document.get("source")
     if ("id", "duplicate_key") in faults:
         raise Unreadable("duplicate_key")
     if not conforms(IDS, submission_id):
         raise Unreadable("wrong_shape")
-    submission = event.data if isinstance(event, SubmissionSent) else event
+    said = event.data if isinstance(event, SubmissionSent | CompletionSent) else event
     return Salvaged(
         cast("str", submission_id),
         frontend if conforms(FRONTENDS, frontend) else None,
         document.get("traceparent"),
-        submission if isinstance(submission, Submission) else _rebuild(data),
+        said if isinstance(said, Submission | Completion) else _rebuild(data, completes=completes),
         tuple(faults),
+        completes,
     )
 
 
-def salvage_data(raw: bytes) -> tuple[Submission | None, tuple[Fault, ...]]:
-    """A submission whose id is known from elsewhere, as far as it can be judged, and its faults."""
+def salvage_data(
+    raw: bytes, model: type[Submission | Completion]
+) -> tuple[Submission | Completion | None, tuple[Fault, ...]]:
+    """The data of what has its id elsewhere, as far as it can be judged, and its faults."""
     try:
         data, faults = _parse(raw)
         _forget_blank_message(data)
-        submission = _validate(Submission, data, faults)
+        said = _validate(model, data, faults)
     except Unreadable as error:
         return None, (("$", "not_json" if error.reason == "not_json" else "malformed"),)
-    return submission if isinstance(submission, Submission) else _rebuild(data), tuple(faults)
+    return said if isinstance(said, model) else _rebuild(data, completes=model is Completion), tuple(faults)
+
+
+def _completes(document: dict[str, Any], *, enveloped: bool) -> bool:
+    """Whether it calls itself a completion: by its type, or, where it is bare, by ``completes``, whatever that says."""
+    if enveloped:
+        return bool(_COMPLETED.fullmatch(str(document.get("type"))))
+    return "completes" in document
 
 
 def conforms(kind: TypeAdapter[str], value: object) -> bool:
@@ -99,7 +130,7 @@ def _parse(raw: bytes) -> tuple[dict[str, Any], list[Fault]]:
     faults: list[Fault] = []
     try:
         found = json.loads(
-            raw.decode(), object_pairs_hook=_Object, parse_int=_number, parse_float=_number, parse_constant=_constant
+            raw.decode(), object_pairs_hook=_Object, parse_int=_whole, parse_float=_fraction, parse_constant=_constant
         )
         document = _clean(found, "", faults)
     except (ValueError, RecursionError):
@@ -109,9 +140,15 @@ def _parse(raw: bytes) -> tuple[dict[str, Any], list[Fault]]:
     return document, faults
 
 
-def _number(_digits: str) -> int:
-    """No field is a number, so none is worth reading, of 5,000 digits or five."""
-    return 0
+def _whole(digits: str) -> int:
+    """A whole number; one of 5,000 digits is as wrong for every field as one of twenty."""
+    return int(digits) if len(digits) < _MANY_DIGITS else 10**_MANY_DIGITS
+
+
+def _fraction(digits: str) -> float:
+    """Any other number; one that no float holds is as wrong as the largest that one does."""
+    number = float(digits)
+    return number if isfinite(number) else float_info.max
 
 
 def _constant(_name: str) -> object:
@@ -171,10 +208,13 @@ def _validate(model: type[Wire], document: dict[str, Any], faults: list[Fault]) 
         return None
 
 
-def _rebuild(data: object) -> Submission | None:
-    """A submission of those fields that are text, the others empty, to be judged as far as it goes."""
+def _rebuild(data: object, *, completes: bool) -> Submission | Completion | None:
+    """What there is of it: those fields that are text, the others empty, to be judged as far as it goes."""
     if not isinstance(data, dict):
         return None
+    if completes:
+        amendment = SentAmendment.model_construct(**_texts(data.get("address"), SentAmendment))
+        return Completion.model_construct(campaign=_texts(data, Completion)["campaign"], address=amendment)
     person = data.get("constituent")
     place = person.get("address") if isinstance(person, dict) else None
     return Submission.model_construct(
@@ -187,5 +227,7 @@ def _rebuild(data: object) -> Submission | None:
 
 
 def _texts(found: object, model: type[Wire]) -> dict[str, Any]:
+    """Evidence is no text, and what is rejected needs none."""
     values = found if isinstance(found, dict) else {}
-    return {name: value if isinstance(value := values.get(name), str) else "" for name in model.model_fields}
+    names = model.model_fields.keys() - {"location", "district"}
+    return {name: value if isinstance(value := values.get(name), str) else "" for name in names}

@@ -12,8 +12,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from schemas.accepted import SubmissionAccepted
+from schemas.completion import is_completion
 from schemas.topics import ACCEPTED, SUBMISSIONS
 from schemas.wire import Unreadable, read
+from services.ingest.completion import complete
 from services.ingest.handler import Deps, handle
 from services.ingest.intake import Sent, receive
 from services.pipeline.campaigns import Campaigns
@@ -29,7 +31,12 @@ _AT_ONCE: Final = 100
 
 
 def index(record: Record) -> tuple[bytes, bytes] | None:
-    """A record of ``accepted`` as a store entry: the submission id, and the fingerprint of what was accepted under it."""
+    """A record of ``accepted`` as a store entry: the submission id, and the fingerprint of what was accepted under it.
+
+    A completion is none: the fingerprint stays that of the submission, which is what a repeat of it is known by.
+    """
+    if is_completion(record.value):
+        return None
     try:
         accepted = read(SubmissionAccepted, record.value).data
     except Unreadable:
@@ -81,6 +88,9 @@ class IngestStage(Stage):
         for record, sent in zip(records, received, strict=True):
             if isinstance(sent, DeadLetter):
                 answers.append((sent,))
+                continue
+            if sent.completes:
+                answers.append(complete(sent, deps))
                 continue
             outcomes = handle(sent, deps)
             answers.append(outcomes)

@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from schemas.accepted import Accepted, Rejected, SubmissionAccepted, SubmissionRejected
 from schemas.campaign import Campaign, CampaignPublished
+from schemas.completion import Completed, CompletionAccepted, is_completion
 from schemas.topics import ACCEPTED, CAMPAIGNS, DEAD, REJECTED, SUBMISSIONS
 from schemas.wire import read, write
 from services.ingest.stage import IngestStage, index
@@ -26,6 +27,7 @@ from services.pipeline.store import Store
 ID: Final = "3f2b8c1e-5d4a-4c6b-9e7f-0a1b2c3d4e5f"
 SOURCE: Final = "forms.example"
 TYPE: Final = "org.postbag.submission.sent.v1"
+COMPLETED: Final = "org.postbag.submission.completed.v1"
 NOW: Final = datetime(2026, 3, 4, 12, 0, 0, tzinfo=UTC)
 NOW_MS: Final = round(NOW.timestamp() * 1000)
 
@@ -90,6 +92,16 @@ FORMS: Final[dict[str, Callable[..., tuple[Headers, bytes]]]] = {
     "structured": structured,
     "binary": binary,
 }
+
+
+def completed(
+    form: str, address: dict[str, Any], submission_id: str = ID, campaign: str = "open", source: str = SOURCE
+) -> MemoryRecord:
+    """A completion of the submission ``submission_id``."""
+    inner = {"campaign": campaign, "address": address}
+    headers, value = FORMS[form](inner if form != "bare" else inner | {"completes": True}, submission_id, source)
+    headers = [(name, COMPLETED.encode() if name == "ce_type" else given) for name, given in headers]
+    return record(value.replace(TYPE.encode(), COMPLETED.encode()), headers, submission_id.encode())
 
 
 def record(
@@ -161,6 +173,7 @@ class Answer:
     outcome: str
     accepted: Accepted | None = None
     rejected: Rejected | None = None
+    completed: Completed | None = None
     said: str = ""
 
     @property
@@ -173,6 +186,8 @@ def read_outcome(outcomes: Sequence[Outcome]) -> Answer:
     """The one outcome of a record; its event is read again from the bytes that would be written."""
     assert len(outcomes) == 1
     outcome = outcomes[0]
+    if isinstance(outcome, Emit) and outcome.topic is ACCEPTED and is_completion(outcome.value):
+        return Answer("completed", completed=read(CompletionAccepted, outcome.value).data)
     if isinstance(outcome, Emit) and outcome.topic is ACCEPTED:
         return Answer("accepted", accepted=read(SubmissionAccepted, outcome.value).data)
     if isinstance(outcome, Emit):

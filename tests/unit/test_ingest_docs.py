@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from schemas.completion import SentAmendment
+from schemas.submission import SentDistrict, SentLocation
 from services.ingest import codes
 from tests.badinput import desk
 
@@ -52,11 +53,16 @@ def test_every_code_is_used_somewhere_beside_the_list_of_codes() -> None:
     assert {*codes.FAULTS, *codes.FLAGS, *codes.DEAD} <= used
 
 
-def test_the_example_is_accepted(tmp_path: Path) -> None:
-    (block,) = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
-    value = json.loads(block)
-    value["data"]["campaign"] = "open"
+def test_the_examples_are_accepted(tmp_path: Path) -> None:
+    blocks = re.findall(r"```json\n(.+?)```", PAGE, re.DOTALL)
     stage = desk.open_stage(tmp_path, desk.broker())
-    answer = desk.settle_one(stage, desk.record(json.dumps(value).encode()))
+    found = [
+        desk.settle_one(stage, desk.record(block.replace("syria-accountability", "open").encode())) for block in blocks
+    ]
     stage.close()
-    assert answer.outcome == "accepted"
+    assert [answer.outcome for answer in found] == ["accepted", "completed", "completed"]
+
+
+def test_every_field_of_an_address_is_told() -> None:
+    for name in (*SentAmendment.model_fields, *SentLocation.model_fields, *SentDistrict.model_fields):
+        assert f"`{name}`" in PAGE, name

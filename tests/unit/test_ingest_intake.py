@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 
 from schemas import wire
 from schemas.accepted import Fault
+from schemas.submission import Submission
 from schemas.wire import Unreadable
 from services.ingest.codes import FAULTS
 from services.ingest.intake import Sent, receive
@@ -23,9 +24,9 @@ MINTED = "00-3f2b8c1e5d4a4c6b9e7f0a1b2c3d4e5f-9e7f0a1b2c3d4e5f-00"
 
 def of(sent: Sent) -> dict[str, Any]:
     """What was sent, without the differences of form."""
-    assert sent.submission
-    inner = sent.submission.model_dump(exclude={"id", "source", "traceparent"})
-    return {**sent._asdict(), "submission": inner}
+    assert isinstance(sent.said, Submission)
+    inner = sent.said.model_dump(exclude={"id", "source", "traceparent"})
+    return {**sent._asdict(), "said": inner}
 
 
 def test_the_three_forms_say_the_same() -> None:
@@ -80,8 +81,8 @@ def test_a_trace_of_the_wrong_kind_is_left_out_too() -> None:
     for given in (7, None, ["x"], "\0"):
         sent = receive(desk.sent("bare", {"traceparent": given, "consented_at": "1990-01-01T00:00:00Z"}))
         assert sent.traceparent == MINTED
-        assert sent.submission
-        assert sent.submission.consented_at, "and takes nothing else along"
+        assert isinstance(sent.said, Submission)
+        assert sent.said.consented_at, "and takes nothing else along"
 
 
 @pytest.mark.parametrize(
@@ -99,9 +100,9 @@ def test_a_minted_trace_is_valid_and_the_same_when_read_again(submission_id: str
 def test_an_empty_message_is_none_and_takes_nothing_else_along(form: str) -> None:
     sent = receive(desk.sent(form, {"message": "", "consented_at": "1990-01-01T00:00:00Z"}))
     assert sent.faults == ()
-    assert sent.submission
-    assert sent.submission.message is None
-    assert sent.submission.consented_at
+    assert isinstance(sent.said, Submission)
+    assert sent.said.message is None
+    assert sent.said.consented_at
 
 
 def test_a_path_never_grows_with_what_was_sent() -> None:
@@ -123,8 +124,8 @@ def test_structured_mode_needs_no_content_type_and_beats_stray_headers() -> None
 def test_a_bare_submission_may_talk_of_envelopes() -> None:
     sent = receive(desk.sent("bare", {"constituent.first_name": "specversion", "message": '"specversion": "1.0"'}))
     assert sent.faults == ()
-    assert sent.submission
-    assert sent.submission.constituent.first_name == "specversion"
+    assert isinstance(sent.said, Submission)
+    assert sent.said.constituent.first_name == "specversion"
 
 
 def test_an_envelope_without_its_version_is_still_an_envelope() -> None:

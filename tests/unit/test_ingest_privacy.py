@@ -39,6 +39,8 @@ PATHS = (
     "constituent.address.city",
     "constituent.address.state",
     "constituent.address.zip",
+    "constituent.address.location",
+    "constituent.address.district",
     f"constituent.{CANARY}",
     f"{CANARY.lower()}",
 )
@@ -54,6 +56,9 @@ def spoilt() -> list[MemoryRecord]:
             records += [desk.sent(form, broken | {path: value}, key=CANARY.encode()) for form in desk.FORMS]
             headers, raw = desk.binary(desk.data(broken))
             records.append(desk.record(raw, [*headers, ("ce_source", value.encode()), (CANARY, value.encode())]))
+    for form in desk.FORMS:
+        for part in ("line1", "zip", "location", CANARY):
+            records.append(desk.completed(form, {part: f"{CANARY}\n"}, campaign=CANARY.lower()))
     records.append(desk.sent("bare", {"campaign": CANARY.lower()}))
     for wrong in (
         f'{{"id":"{CANARY}"}}',

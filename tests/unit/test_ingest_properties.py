@@ -32,17 +32,28 @@ PATHS = [
     "constituent.address.city",
     "constituent.address.state",
     "constituent.address.zip",
+    "constituent.address.location",
+    "constituent.address.district",
 ]
 TEXT_PATHS = [
-    path for path in PATHS if path not in {"consented_at", "traceparent", "constituent", "constituent.address"}
+    path
+    for path in PATHS
+    if path not in {"consented_at", "traceparent", "constituent", "constituent.address"}
+    and not path.endswith(("location", "district"))
 ]
+AMENDED = ["line1", "line2", "city", "state", "zip", "location", "district"]
+
+EVIDENCE = ["lat", "lon", "accuracy", "geoid", "congress", "proof"]
 
 some_text = st.text(max_size=30) | st.text(
     st.sampled_from("a1 .-@\t\n\u0301\u200d\u202e\ufb01\u0410\uac00\u2028"), max_size=12
 )
 some_json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | some_text,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(some_text | st.sampled_from(PATHS), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(some_text | st.sampled_from([*PATHS, *EVIDENCE]), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 some_headers = st.lists(
@@ -52,9 +63,8 @@ some_headers = st.lists(
         ),
         st.none()
         | st.binary(max_size=20)
-        | st.sampled_from(
-            [desk.ID.encode(), desk.SOURCE.encode(), desk.TYPE.encode(), b"1.0", b"application/cloudevents"]
-        ),
+        | st.sampled_from([desk.ID.encode(), desk.SOURCE.encode(), b"1.0", b"application/cloudevents"])
+        | st.sampled_from([desk.TYPE.encode(), desk.COMPLETED.encode()]),
     ),
     max_size=8,
 )
@@ -114,6 +124,17 @@ def test_no_value_in_any_field_crashes_intake(stage: IngestStage, form: str, pat
     placed = raw.replace(json.dumps("\N{BLACK HEART SUIT}").encode(), json.dumps(value).encode())
     placed = placed.replace('"\N{BLACK HEART SUIT}"'.encode(), json.dumps(value).encode())
     assert checked(desk.settle_one(stage, desk.record(placed, headers))).outcome != "dead"
+
+
+@many
+@given(st.dictionaries(st.sampled_from(AMENDED), some_json, max_size=3))
+def test_no_value_in_any_field_of_a_completion_crashes_intake_and_the_form_makes_no_difference(
+    stage: IngestStage, address: dict[str, Any]
+) -> None:
+    records = [desk.completed(form, address) for form in desk.FORMS]
+    first, second, third = (checked(desk.settle_one(stage, record)) for record in records)
+    assert first == second == third
+    assert first.outcome in ("completed", "rejected")
 
 
 @many
