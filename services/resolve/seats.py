@@ -8,7 +8,7 @@ no business of this module.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from typing import Literal
@@ -22,7 +22,7 @@ VOTING_HOUSE_SEATS = 435  # 2 U.S.C. 2a
 NON_VOTING_HOUSE_SEATS = 6
 SENATE_SEATS_BY_CLASS = {1: 33, 2: 33, 3: 34}  # U.S. Constitution, article I, section 3; https://www.senate.gov
 
-_COLUMNS = ("state", "house", "form", "senate")
+COLUMNS = ("state", "house", "form", "senate")
 _SINGLE: dict[str, SeatKind] = {
     "at_large": "at_large",
     "delegate": "delegate",
@@ -52,8 +52,13 @@ def load_seats(folder: Traversable = SAMPLE) -> tuple[Seat, ...]:
     Raises:
         InvalidReferenceError: a row contradicts itself, or the totals are not the law's.
     """
+    return seats_of(read_table(folder, "apportionment.csv", COLUMNS))
+
+
+def seats_of(apportionment: Iterable[Sequence[str]]) -> tuple[Seat, ...]:
+    """The seats by the rows of the table, wherever they were kept: see ``COLUMNS``. Raises as ``load_seats`` does."""
     seats: list[Seat] = []
-    for state, house, form, senate in read_table(folder, "apportionment.csv", _COLUMNS):
+    for state, house, form, senate in apportionment:
         seats += _house_seats(state, house, form)
         seats += _senate_seats(state, form, senate)
     _check_totals(seats)

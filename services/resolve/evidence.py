@@ -1,0 +1,199 @@
+"""Weighs what is known of an address beside its ZIP: a district looked up before, a ZIP+4, a point on the map.
+
+The better evidence wins and what disagrees with it is named, with two limits: no answer leaves the states that the ZIP
+reaches, and a state that contradicts everything else leaves no seat, because then nobody knows what is the mistake. A point
+says no more than it and the lines are exact (specification: districts, 5.2). Nothing here may log or keep a place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Literal, cast
+
+from services.resolve.reference.zips import Answers
+from services.resolve.resolution import (
+    CONTRADICTED,
+    UNSEATED,
+    Basis,
+    Conflict,
+    Place,
+    Reason,
+    Resolution,
+    seated,
+    unseated,
+)
+from services.resolve.sight import Sight, look
+
+if TYPE_CHECKING:
+    from services.resolve.question import Asserted, Question
+    from services.resolve.reference.plans import Plan
+    from services.resolve.seats import Seat
+
+Tier = Literal["asserted", "plus4", "point"]
+_BASIS: Final[dict[Tier, Basis]] = {"asserted": "asserted", "plus4": "zip9", "point": "point"}
+
+RANGE: Final = 0.98  # the Postal Service's own file errs in 2 to 3 %
+PROOF: Final = {"person_confirmed": 0.99, "geocoder": 0.97}
+NEAR: Final = 0.97  # a point near a border, where the ZIP or the state leaves one of the districts around it
+
+
+def with_plus4(plan: Plan, answers: Answers, zip5: str, plus4: str) -> Answers:
+    """The answers for a ZIP once a ZIP+4 is known: its district's, or the same ones, saying that it did not help."""
+    place = answers.place
+    if place is None or place.states[0] in UNSEATED:
+        return answers
+    index = plan.plus4.find(zip5, plus4)
+    made = answers.others.get(index)
+    if made is None:
+        given = (None, *place.states)
+        if index < 0:
+            found = {state: _uncovered(answers[state]) for state in given}
+            otherwise = _uncovered(answers.contradicted)
+        else:
+            seat = plan.districts[index]
+            found = {state: _kept(_found(plan, place, answers[state], state, seat, "plus4", RANGE)) for state in given}
+            # Any state that is not one of the place's own gets the same answer.
+            otherwise = _kept(_found(plan, place, answers.contradicted, "other", seat, "plus4", RANGE))
+        made = answers.others[index] = Answers(place, found, otherwise)
+    return made
+
+
+def weigh(plan: Plan, question: Question) -> Resolution:
+    """The answer from all that a question holds."""
+    answers = plan.answers[question.zip5]
+    place, state = answers.place, question.state or None
+    answer = answers[state]
+    if place is None and answers is not plan.answers.only_state:
+        return answer  # no ZIP at all: what came with it is not to be trusted either
+    seat, notes = _asserted(plan, question.asserted)
+    if (place.states[0] if place else state) in UNSEATED:
+        # The base is no residence, and neither is a point on it; only the person can say where he or she votes.
+        confirmed = question.asserted is not None and question.asserted.proof == "person_confirmed"
+        if answer.outcome != "needs_voting_residence" or seat is None or not confirmed:
+            return answer
+        return _found(
+            plan, None, answer, None if state in UNSEATED else state, seat, "asserted", PROOF["person_confirmed"]
+        )
+    sight: Sight | None = None
+    if question.point is not None:
+        seen = look(plan, question.point)
+        if isinstance(seen, Sight):
+            sight = seen
+        else:
+            notes += (seen,)
+    ranged = _ranged(plan, place, question)
+    if seat is not None and question.asserted is not None:
+        found = _found(plan, place, answer, state, seat, "asserted", PROOF[question.asserted.proof])
+        if ranged not in (None, seat):
+            found = replace(found, conflicts=(*found.conflicts, "plus4_vs_asserted"))
+        return _beside(found, seat, sight, "point_vs_asserted", notes)
+    if ranged is not None:
+        found = with_plus4(plan, answers, question.zip5, question.plus4 or "")[state]
+        return _beside(found, ranged, sight, "point_vs_plus4", notes)
+    if sight is not None:
+        return _noted(_from_point(plan, place, answer, state, sight), notes)
+    if question.plus4:
+        answer = with_plus4(plan, answers, question.zip5, question.plus4)[state]
+    return _noted(answer, notes)
+
+
+def _asserted(plan: Plan, asserted: Asserted | None) -> tuple[Seat | None, tuple[Reason, ...]]:
+    """The seat asserted, or why it does not count."""
+    if asserted is None:
+        return None, ()
+    if asserted.congress != plan.congress:
+        return None, ("other_congress",)
+    seat = plan.by_geoid.get(asserted.geoid)
+    return (None, ("asserted_unknown",)) if seat is None else (seat, ())
+
+
+def _ranged(plan: Plan, place: Place | None, question: Question) -> Seat | None:
+    index = plan.plus4.find(question.zip5, question.plus4) if place and question.plus4 else -1
+    return plan.districts[index] if index >= 0 else None
+
+
+def _found(
+    plan: Plan, place: Place | None, answer: Resolution, state: str | None, seat: Seat, tier: Tier, confidence: float
+) -> Resolution:
+    """What follows from evidence that names one seat. ``answer`` is what ZIP and state say without it."""
+    conflicts: tuple[Conflict, ...] = ()
+    if place is not None and seat.state not in place.states:
+        return unseated(answer, (*answer.conflicts, _versus("zip", tier)), "evidence_in_another_state")
+    if state is not None and state != seat.state:
+        conflicts = (_versus("state", tier),)
+        if place is None or state not in place.states:
+            alone = Resolution("ambiguous", _BASIS[tier], (seat.state,), (seat,), confidence=confidence)
+            if place is None:
+                return unseated(alone, conflicts, "state_contradicts_evidence")
+            return unseated(alone, ("state_vs_zip", *conflicts), "state_contradicts_zip")
+    if place is not None and _lists(place) and seat not in place.districts:
+        conflicts += (_versus("zip", tier),)
+    found = Resolution("resolved", _BASIS[tier], (seat.state,), (seat,), confidence=confidence, conflicts=conflicts)
+    return seated(found, plan.ground.by_state)
+
+
+def _from_point(plan: Plan, place: Place | None, answer: Resolution, state: str | None, sight: Sight) -> Resolution:
+    """The district that the point lies in, or, where others are within its radius, what ZIP and state leave of them."""
+    first = sight.seats[0]
+    left = [seat for seat in sight.seats if place is None or seat.state in place.states]
+    if len(sight.seats) == 1 or not left:
+        found = _found(plan, place, answer, state, first, "point", sight.confidence)
+        return replace(found, margin_m=sight.margin_m)
+    listed = place.districts if place is not None and _lists(place) else left
+    narrower = [seat for seat in left if seat in listed and state in (None, seat.state)]
+    if narrower == [first]:
+        found = _found(plan, place, answer, state, first, "point", min(sight.confidence, NEAR))
+        return replace(found, margin_m=sight.margin_m, reasons=("near_border", *found.reasons))
+    if first in narrower:
+        left = narrower
+    conflicts: list[Conflict] = [] if set(left) & set(listed) else ["zip_vs_point"]
+    if state is not None and state != first.state:
+        conflicts.append("state_vs_point")
+    states = tuple(dict.fromkeys(seat.state for seat in left))
+    found = Resolution(
+        "ambiguous",
+        "point",
+        states,
+        tuple(left),
+        confidence=1 / len(left) if first in left else CONTRADICTED / len(left),
+        margin_m=sight.margin_m,
+        conflicts=tuple(conflicts),
+        reasons=("near_border",),
+    )
+    if state is not None and state not in states and (place is None or state not in place.states):
+        reason: Reason = "state_contradicts_zip" if place else "state_contradicts_evidence"
+        return unseated(found, (*(("state_vs_zip",) if place else ()), *found.conflicts), reason)
+    return seated(found, plan.ground.by_state)
+
+
+def _beside(
+    found: Resolution, seat: Seat, sight: Sight | None, conflict: Conflict, notes: tuple[Reason, ...]
+) -> Resolution:
+    """``found`` with what a point says that it did not need."""
+    if sight is not None:
+        against = (conflict,) if seat not in sight.seats else ()
+        found = replace(found, margin_m=sight.margin_m, conflicts=(*found.conflicts, *against), kept=False)
+    return _noted(found, notes)
+
+
+def _lists(place: Place) -> bool:
+    """Whether the tables claim to know all districts of the place."""
+    return place.basis in ("zip_unique", "zip_split")
+
+
+def _versus(weaker: str, tier: Tier) -> Conflict:
+    return cast("Conflict", f"{weaker}_vs_{tier}")
+
+
+def _noted(answer: Resolution, notes: tuple[Reason, ...]) -> Resolution:
+    return replace(answer, reasons=(*answer.reasons, *notes), kept=False) if notes else answer
+
+
+def _uncovered(answer: Resolution) -> Resolution:
+    if answer.outcome not in ("ambiguous", "state_only"):
+        return answer
+    return replace(answer, reasons=(*answer.reasons, "plus4_not_covered"))
+
+
+def _kept(answer: Resolution) -> Resolution:
+    return replace(answer, kept=True)
