@@ -62,39 +62,40 @@ def weigh(plan: Plan, question: Question) -> Resolution:
     """The answer from all that a question holds."""
     answers = plan.answers[question.zip5]
     place, state = answers.place, question.state or None
-    answer = answers[state]
     if place is None and answers is not plan.answers.only_state:
-        return answer  # no ZIP at all: what came with it is not to be trusted either
+        return answers[state]  # no ZIP at all: what came with it is not to be trusted either
     seat, notes = _asserted(plan, question.asserted)
     if (place.states[0] if place else state) in UNSEATED:
-        # The base is no residence, and neither is a point on it; only the person can say where he or she votes.
-        confirmed = question.asserted is not None and question.asserted.proof == "person_confirmed"
-        if answer.outcome != "needs_voting_residence" or seat is None or not confirmed:
-            return answer
-        return _found(
-            plan, None, answer, None if state in UNSEATED else state, seat, "asserted", PROOF["person_confirmed"]
-        )
-    sight: Sight | None = None
-    if question.point is not None:
-        seen = look(plan, question.point)
-        if isinstance(seen, Sight):
-            sight = seen
-        else:
-            notes += (seen,)
+        return _away(plan, answers[state], question, seat)
+    seen = look(plan, question.point) if question.point is not None else None
+    sight = seen if isinstance(seen, Sight) else None
+    if isinstance(seen, str):
+        notes += (seen,)
+    known = with_plus4(plan, answers, question.zip5, question.plus4) if question.plus4 else answers
     ranged = _ranged(plan, place, question)
     if seat is not None and question.asserted is not None:
-        found = _found(plan, place, answer, state, seat, "asserted", PROOF[question.asserted.proof])
+        found = _found(plan, place, answers[state], state, seat, "asserted", PROOF[question.asserted.proof])
         if ranged not in (None, seat):
             found = replace(found, conflicts=(*found.conflicts, "plus4_vs_asserted"))
-        return _beside(found, seat, sight, "point_vs_asserted", notes)
-    if ranged is not None:
-        found = with_plus4(plan, answers, question.zip5, question.plus4 or "")[state]
-        return _beside(found, ranged, sight, "point_vs_plus4", notes)
-    if sight is not None:
-        return _noted(_from_point(plan, place, answer, state, sight), notes)
-    if question.plus4:
-        answer = with_plus4(plan, answers, question.zip5, question.plus4)[state]
-    return _noted(answer, notes)
+        found = _beside(found, seat, sight, "point_vs_asserted")
+    elif ranged is not None:
+        found = _beside(known[state], ranged, sight, "point_vs_plus4")
+    elif sight is not None:
+        found = _from_point(plan, place, answers[state], state, sight)
+    else:
+        found = known[state]
+    return replace(found, reasons=(*found.reasons, *notes), kept=False) if notes else found
+
+
+def _away(plan: Plan, answer: Resolution, question: Question, seat: Seat | None) -> Resolution:
+    """The answer for mail to those who are elsewhere: the base is no residence, and neither is a point on it. Only the
+    person can say where he or she votes.
+    """
+    confirmed = question.asserted is not None and question.asserted.proof == "person_confirmed"
+    if answer.outcome != "needs_voting_residence" or seat is None or not confirmed:
+        return answer
+    state = None if question.state in UNSEATED else question.state or None
+    return _found(plan, None, answer, state, seat, "asserted", PROOF["person_confirmed"])
 
 
 def _asserted(plan: Plan, asserted: Asserted | None) -> tuple[Seat | None, tuple[Reason, ...]]:
@@ -166,14 +167,12 @@ def _from_point(plan: Plan, place: Place | None, answer: Resolution, state: str 
     return seated(found, plan.ground.by_state)
 
 
-def _beside(
-    found: Resolution, seat: Seat, sight: Sight | None, conflict: Conflict, notes: tuple[Reason, ...]
-) -> Resolution:
+def _beside(found: Resolution, seat: Seat, sight: Sight | None, conflict: Conflict) -> Resolution:
     """``found`` with what a point says that it did not need."""
-    if sight is not None:
-        against = (conflict,) if seat not in sight.seats else ()
-        found = replace(found, margin_m=sight.margin_m, conflicts=(*found.conflicts, *against), kept=False)
-    return _noted(found, notes)
+    if sight is None:
+        return found
+    against = (conflict,) if seat not in sight.seats else ()
+    return replace(found, margin_m=sight.margin_m, conflicts=(*found.conflicts, *against), kept=False)
 
 
 def _lists(place: Place) -> bool:
@@ -183,10 +182,6 @@ def _lists(place: Place) -> bool:
 
 def _versus(weaker: str, tier: Tier) -> Conflict:
     return cast("Conflict", f"{weaker}_vs_{tier}")
-
-
-def _noted(answer: Resolution, notes: tuple[Reason, ...]) -> Resolution:
-    return replace(answer, reasons=(*answer.reasons, *notes), kept=False) if notes else answer
 
 
 def _uncovered(answer: Resolution) -> Resolution:

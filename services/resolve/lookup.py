@@ -1,7 +1,7 @@
 """Finds who represents an address: the one question that resolve answers, as a pure function of a map.
 
 The common path, a ZIP and a state, is two dictionary reads. What else is known (a ZIP+4, a point, a district that somebody
-looked up) is weighed by ``services.resolve.evidence``. It must not raise on any text, and must not log or keep what it was given.
+looked up) is weighed by ``services.resolve.evidence``. It must not raise on any text, nor log or keep what it was given.
 """
 
 from __future__ import annotations

@@ -188,10 +188,12 @@ def seated(
     answer: Resolution, seats: Mapping[str, StateSeats], *, least: float = CERTAIN, kept: bool = False
 ) -> Resolution:
     """``answer`` with its outcome and seats: a House seat where one candidate is left at ``least`` or more, senators where
-    one state is. The rest of it is as given."""
+    one state is. The rest of it is as given.
+    """
     certain = len(answer.states) == 1
     senate = seats[answer.states[0]].senate if certain else ()
-    reasons = answer.reasons if senate else (*answer.reasons, "no_senators" if certain else "state_needed")
+    missing: tuple[Reason, ...] = () if senate else ("no_senators",) if certain else ("state_needed",)
+    reasons = (*answer.reasons, *missing)
     house = answer.candidates if len(answer.candidates) == 1 and certain and answer.confidence >= least else ()
     outcome: Outcome = "resolved" if house else "ambiguous" if answer.candidates or not certain else "state_only"
     return replace(answer, outcome=outcome, house_seats=house, senate_seats=senate, reasons=reasons, kept=kept)
@@ -212,9 +214,10 @@ def _from_districts(place: Place, states: tuple[str, ...], seats: Mapping[str, S
     if place.basis == "po_box_point":
         answer = replace(answer, confidence=LOCATED_ZIP, reasons=("zip_not_listed", "po_box"))
     elif len(candidates) == 1:
-        alone = len(place.districts) == 1
-        confidence, reasons = (UNIQUE, ()) if alone else (ONE_IN_STATE, ("state_narrowed",))
-        answer = replace(answer, confidence=confidence, reasons=reasons)
+        if len(place.districts) == 1:
+            answer = replace(answer, confidence=UNIQUE)
+        else:
+            answer = replace(answer, confidence=ONE_IN_STATE, reasons=("state_narrowed",))
     else:
         answer = replace(answer, confidence=_share_of_first(weights, kind, len(inside)), reasons=("zip_split",))
         if kind == "population" and answer.confidence >= CERTAIN:

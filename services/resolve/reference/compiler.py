@@ -1,7 +1,7 @@
 """Compiles contents into one reference file, and keeps it only when the file itself has answered its golden cases.
 
-Everything that is found wrong with the data is refused here, by name, while a person is looking: a wrong file sends letters to
-people who do not represent the writer. The same contents make the same bytes. The file is written beside its target and
+Everything that is found wrong with the data is refused here, by name, while a person is looking: a wrong file sends letters
+to people who do not represent the writer. The same contents make the same bytes. The file is written beside its target and
 renamed over it, so that nobody ever sees half of one. Never in a worker.
 """
 
@@ -25,7 +25,6 @@ from services.resolve.reference.gridding import grid_sections
 from services.resolve.reference.ground import Ground, load_ground
 from services.resolve.reference.manifest import Manifest, PlanNote, RosterNote, SourceNote
 from services.resolve.reference.pairs import checked_table, locate, note_of, pack_pairs
-
 from services.resolve.reference.reference import GOLDEN, GROUND, MANIFEST, ROSTER, opened
 from services.resolve.tables import InvalidReferenceError
 

@@ -16,7 +16,7 @@ import sys
 from array import array
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from services.resolve.tables import InvalidReferenceError
 
@@ -157,18 +157,22 @@ def _opened(data: mmap.mmap | bytes, length: int, expected: bytes, found: bytes)
         raise InvalidReferenceError(f"the reference file is damaged (its checksum is not what it says): {REMEDY}")
     begin = _HEADER.size + length
     try:
-        rows = json.loads(data[_HEADER.size : begin])
-        table = {name: _place(code, begin + offset, size, len(data)) for name, code, offset, size in rows}
-        if len(table) != len(rows) or not all(isinstance(name, str) for name in table):
-            raise ValueError("a name twice")
+        table = _places(json.loads(data[_HEADER.size : begin]), begin, len(data))
         return Container(data, found.hex()[:12], table)
     except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
         raise InvalidReferenceError(f"the reference file's table of sections is not one ({error}): {REMEDY}") from error
 
 
+def _places(rows: Any, begin: int, size: int) -> dict[str, tuple[str, int, int]]:
+    table = {name: _place(code, begin + offset, length, size) for name, code, offset, length in rows}
+    if len(table) != len(rows) or not all(isinstance(name, str) for name in table):
+        raise ValueError("a name twice, or none")
+    return table
+
+
 def _place(code: str, begin: int, length: int, size: int) -> tuple[str, int, int]:
     width = _TYPECODES[code]
-    if not (type(begin) is type(length) is int and 0 <= length and 0 <= begin <= size - length):
+    if not (type(begin) is type(length) is int and length >= 0 and 0 <= begin <= size - length):
         raise ValueError("a section outside of the file")
     if begin % _ALIGNMENT or length % width:
         raise ValueError("a section that is not aligned")

@@ -77,8 +77,6 @@ def unpack(raw: bytes) -> Ground:
     try:
         found = json.loads(raw)
         rows = tuple(tuple(map(_text, row)) for row in found["apportionment"])
-        if any(len(row) != len(COLUMNS) for row in rows):
-            raise InvalidReferenceError("the apportionment has a row of another length")
         return _checked(Ground(rows, _unpacked(found["prefixes"], 3), _unpacked(found["exceptions"], 5)))
     except InvalidReferenceError:
         raise

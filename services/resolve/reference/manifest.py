@@ -27,7 +27,7 @@ class SourceNote(Wire):
     url: str = ""
     published_on: date | None = None
     licence: str = ""
-    counts: dict[str, int] = {}
+    counts: dict[str, int]
 
 
 class PlanCounts(Wire):
@@ -76,7 +76,8 @@ class RosterNote(Wire):
 
 class Manifest(Wire):
     """A reference file. ``counts`` are totals over it; ``built_at`` is absent unless asked for, so that the same sources
-    always make the same bytes."""
+    always make the same bytes.
+    """
 
     format: int
     plans: tuple[PlanNote, ...]
@@ -110,7 +111,9 @@ def _of_plan(before: PlanNote, after: PlanNote) -> list[str]:
             lost.append(f"{before.id}: {has} {name} where there were {had}")
     for state, counts in before.states.items():
         now = after.states.get(state, StateCounts(districts=0, zips=0))
-        for name in ("districts", "zips"):
-            if getattr(counts, name) and not getattr(now, name):
-                lost.append(f"{before.id}: {state} has lost all its {name}")
+        lost += [
+            f"{before.id}: {state} has lost all its {name}"
+            for name in ("districts", "zips")
+            if getattr(counts, name) and not getattr(now, name)
+        ]
     return lost

@@ -54,7 +54,8 @@ class Era:
 
     def plan(self, purpose: Purpose) -> Plan | None:
         """The map by which people are represented now, or by which those are elected who sit from the next 3 January of an
-        odd year; None where the file has no such map."""
+        odd year; None where the file has no such map.
+        """
         return self._plans[purpose]
 
     def seat(self, office: str) -> HeldSeat:

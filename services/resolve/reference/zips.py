@@ -133,8 +133,10 @@ class ZipAnswers(dict[str, Answers]):
         self._located = located or {}
         self._made: dict[Place, Answers] = {}
         states = {code: Place((code,), "state_field") for code in (*ground.by_state, *UNSEATED)}
-        by_state = {code: decide(place, None, ground.by_state) for code, place in states.items()}
-        self.only_state = Answers(None, {None: _MISSING, **by_state}, _MISSING)
+        by_state: dict[str | None, Resolution] = {
+            code: decide(place, None, ground.by_state) for code, place in states.items()
+        }
+        self.only_state = Answers(None, by_state | {None: _MISSING}, _MISSING)
 
     def __missing__(self, zip5: str) -> Answers:
         if len(zip5) != 5 or not _is_digits(zip5):
