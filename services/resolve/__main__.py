@@ -6,6 +6,7 @@ from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.metrics import WorkerMetrics
 from services.pipeline.stage import Stage
 from services.pipeline.worker import main
+from services.resolve.geocoding.geocoder import Geocoder
 from services.resolve.reload import References
 from services.resolve.settings import ResolveSettings
 from services.resolve.stage import ResolveStage
@@ -16,8 +17,9 @@ def make_stage(settings: ResolveSettings, metrics: WorkerMetrics) -> Stage:
     """The stage, with the reference data and the campaigns it looks things up in."""
     tally = Tally(metrics)
     references = References(settings.reference, settings.reference_check_seconds, tally.reloaded)
-    as_of = settings.reference_as_of
-    return ResolveStage(references, lambda: KafkaReader(settings), tally, as_of.timestamp() if as_of else None)
+    as_of = settings.reference_as_of.timestamp() if settings.reference_as_of else None
+    geocoder = Geocoder(settings, metrics) if settings.geocoder_url else None
+    return ResolveStage(references, lambda: KafkaReader(settings), tally, as_of, geocoder)
 
 
 if __name__ == "__main__":

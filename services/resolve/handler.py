@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from schemas.campaign import Campaign
     from services.pipeline.broker import Record
     from services.resolve.reference.reference import Era, Reference
+    from services.resolve.resolution import Resolution as Answer
 
 MOST_KEPT: Final = 20_000
 """Verdicts kept at a time, at about a kilobyte each. A campaign in all the country has some thousands."""
@@ -71,26 +72,28 @@ def decode(record: Record) -> Incoming:
 
 def handle(incoming: Incoming, deps: Deps) -> Sequence[Outcome]:
     """The submission with its offices, or held."""
-    verdict = judge(incoming, deps)
-    deps.marks.append(verdict.mark)
-    value = event(verdict, incoming.id, incoming.traceparent, incoming.submission, deps.now())
-    return (Emit(verdict.topic, incoming.submission_id.encode(), value),)
+    return conclude(incoming, *look_up(incoming, deps), deps)
 
 
-def judge(incoming: Incoming, deps: Deps) -> Verdict:
-    """What becomes of the submission, without a word of it."""
+def look_up(incoming: Incoming, deps: Deps) -> tuple[Desk, Answer | None]:
+    """What the reference says of the person's place, and the desk that decides what that means for the campaign."""
     campaign = deps.campaign(incoming.campaign)
     era = deps.reference.at(incoming.received_at if deps.as_of is None else deps.as_of)
     desk = deps.desks.get((id(campaign), id(era))) or deps.desk(campaign, era)
     if desk.plan is None:
-        answer = None
-    elif incoming.point is None and incoming.asserted is None:
-        answer = resolve_zip(desk.plan, incoming.zip5, incoming.plus4, incoming.state)
-    else:
-        answer = resolve(desk.plan, incoming.question())
+        return desk, None
+    if incoming.point is None and incoming.asserted is None:
+        return desk, resolve_zip(desk.plan, incoming.zip5, incoming.plus4, incoming.state)
+    return desk, resolve(desk.plan, incoming.question())
+
+
+def conclude(incoming: Incoming, desk: Desk, answer: Answer | None, deps: Deps) -> Sequence[Outcome]:
+    """The submission with the offices that follow from an answer, or held."""
     verdict = desk.kept.get(id(answer))
     if verdict is None:
         verdict = desk.decide(answer)
         if answer is None or answer.kept:  # an answer of one person's own would never be met again
             deps.keep(desk, verdict)
-    return verdict
+    deps.marks.append(verdict.mark)
+    value = event(verdict, incoming.id, incoming.traceparent, incoming.submission, deps.now())
+    return (Emit(verdict.topic, incoming.submission_id.encode(), value),)

@@ -15,12 +15,14 @@ from schemas.wire import Unreadable
 from services.pipeline.campaigns import Campaigns
 from services.pipeline.outcomes import DeadLetter, Outcome
 from services.pipeline.stage import Stage
-from services.resolve.handler import Deps, handle
-from services.resolve.incoming import take_in
-from services.resolve.verdicts import stamp
+from services.resolve.geocoding.doubts import Doubt, clear_up, doubt
+from services.resolve.handler import Deps, conclude, look_up
+from services.resolve.incoming import Incoming, take_in
+from services.resolve.verdicts import Desk, stamp
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Reader, Record
+    from services.resolve.geocoding.geocoder import Geocoder
     from services.resolve.reload import References
     from services.resolve.tally import Tally
 
@@ -32,9 +34,15 @@ class ResolveStage(Stage):
     """Reads ``accepted``; writes ``resolved`` and ``held``. ``as_of`` stands for every submission's own time, if given."""
 
     def __init__(
-        self, references: References, reader: Callable[[], Reader], tally: Tally, as_of: float | None = None
+        self,
+        references: References,
+        reader: Callable[[], Reader],
+        tally: Tally,
+        as_of: float | None = None,
+        geocoder: Geocoder | None = None,
     ) -> None:
         super().__init__("resolve", (ACCEPTED,))
+        self._geocoder = geocoder
         self._references, self._tally = references, tally
         self._campaigns = Campaigns(reader)
         self.deps = Deps(references.current, self._campaigns.get, as_of)
@@ -45,15 +53,25 @@ class ResolveStage(Stage):
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         deps, now = self.deps, stamp()
-        deps.now = lambda: now  # a batch takes a fraction of a second
+        deps.now = lambda: now  # a batch takes a fraction of a second, or the geocoder's budget
         answers: list[Sequence[Outcome]] = []
-        for record in records:
+        waiting: list[tuple[int, Incoming, Desk, Doubt]] = []
+        for place, record in enumerate(records):
             try:
                 incoming = take_in(record.value)
             except Unreadable as error:
                 answers.append((DeadLetter(error.reason),))
                 continue
-            answers.append(handle(incoming, deps))
+            desk, answer = look_up(incoming, deps)
+            if self._geocoder and (found := doubt(incoming, answer, desk.campaign, desk.plan)):
+                waiting.append((place, incoming, desk, found))
+                answers.append(())
+            else:
+                answers.append(conclude(incoming, desk, answer, deps))
+        if self._geocoder and waiting:
+            cleared = clear_up(self._geocoder, [found for _, _, _, found in waiting])
+            for (place, incoming, desk, _), answer in zip(waiting, cleared, strict=True):
+                answers[place] = conclude(incoming, desk, answer, deps)
         return answers
 
     def committed(self) -> None:
@@ -71,7 +89,9 @@ class ResolveStage(Stage):
         self._refresh()
 
     def close(self) -> None:
-        """Let go of the campaigns' connection and of the reference data."""
+        """Let go of the campaigns' connection, of the reference data and of the geocoder."""
+        if self._geocoder:
+            self._geocoder.close()
         self._campaigns.close()
         self._references.close()
 

@@ -107,6 +107,10 @@ class FarGeocoder:
 
     async def stop(self) -> None:
         await self._runner.cleanup()
+        hanging_on = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in hanging_on:
+            task.cancel()
+        await asyncio.gather(*hanging_on, return_exceptions=True)
 
 
 @contextmanager

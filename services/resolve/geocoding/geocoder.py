@@ -77,7 +77,7 @@ class Geocoder:
 
     def close(self) -> None:
         """Close the connections and end the thread: within two seconds, whatever it is doing."""
-        closing = asyncio.run_coroutine_threadsafe(self._client.close(), self._loop)
+        closing = asyncio.run_coroutine_threadsafe(self._end(), self._loop)
         try:
             closing.result(1.0)
         except Exception as error:  # noqa: BLE001 - the worker ends in any case
@@ -97,6 +97,14 @@ class Geocoder:
                 waiting.cancel()
                 log.error("geocoder_round_lost", extra={"error_type": type(error).__name__})  # noqa: TRY400 - ditto
         return given.copy()  # a loop that lags behind may still write to the other
+
+    async def _end(self) -> None:
+        """Leave nothing behind on the loop."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await self._client.close()
 
     async def _round(self, asked: Mapping[bytes, Wanted], given: dict[bytes, Reply]) -> None:
         """Fills ``given``, as far as the budget allows."""
