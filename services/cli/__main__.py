@@ -14,6 +14,7 @@ import click
 from deploy.local.errors import LocalKafkaError
 from services.cli import books_command, campaign, kafka, topics
 from services.cli.demo.command import demo
+from services.cli.refdata.command import refdata
 from services.pipeline.errors import PostbagError
 
 
@@ -30,6 +31,7 @@ postbag.add_command(kafka.status)
 postbag.add_command(topics.topics)
 postbag.add_command(campaign.campaign)
 postbag.add_command(books_command.books)
+postbag.add_command(refdata)
 
 
 def main() -> None:

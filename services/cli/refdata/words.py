@@ -89,8 +89,17 @@ STATUSES: Final[Mapping[SeatStatus, str]] = MappingProxyType(
     {
         "held": "held",
         "vacant": "vacant",
-        "term_ended_unconfirmed": "term over, and the roster is too old to know who followed",
-        "unknown": "not known: no roster tells of that time",
+        "term_ended_unconfirmed": "term over",
+        "unknown": "not known",
+    }
+)
+
+STATUS_SENTENCES: Final[Mapping[SeatStatus, str]] = MappingProxyType(
+    {
+        "held": "",
+        "vacant": "A seat is vacant: nobody holds it until somebody is elected or appointed.",
+        "term_ended_unconfirmed": "The last known term of a seat is over, and the roster is too old to know who followed.",
+        "unknown": "Who holds a seat is not known: no roster in this file tells of that time.",
     }
 )
 

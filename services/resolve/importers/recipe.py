@@ -24,12 +24,19 @@ FIPS: Final = "{fips}"
 """Stands for a state's FIPS code in ``file`` and ``url``: one source for each state."""
 
 
+Weighs = Literal["population", "land"]
+"""What a column is a share of that is only called weight, share or afact."""
+
+
 class _AsWritten(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
 
 class SourceFile(_AsWritten):
-    """One published file, or a family of them: ``file`` may hold ``{fips}``, or ``*`` where there is no ``url``."""
+    """One published file, or a family of them: ``file`` may hold ``{fips}``, or ``*`` where there is no ``url``.
+
+    ``expect`` are totals that must be met (``rows``, ``zips``, ``pairs``, …), as the importer counts them.
+    """
 
     file: Annotated[str, Field(min_length=1, max_length=500)]
     url: Annotated[str, Field(pattern=r"^https?://", max_length=500)] | None = None
@@ -37,10 +44,13 @@ class SourceFile(_AsWritten):
     licence: Annotated[str, Field(max_length=200)] = ""
     published_on: date | None = None
     states: tuple[StateCode, ...] = ()
+    expect: dict[str, int] = {}
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> SourceFile:
         many = "*" in self.file or FIPS in self.file
+        if "*" in str(PurePosixPath(self.file).parent):
+            raise ValueError("* stands for part of a file's name, not of a folder's")
         if self.url is not None:
             where = PurePosixPath(self.file)
             if "*" in self.file or where.is_absolute() or ".." in where.parts:
@@ -60,6 +70,13 @@ class Zips(SourceFile):
     """Which districts each ZIP touches: the Census Bureau's relationship file, or simple pairs."""
 
     format: Literal["relationship", "pairs"]
+    weighs: Weighs | None = None
+
+
+class Weights(SourceFile):
+    """How much of each ZIP lies in each district: any table of shares, of people or of land."""
+
+    weighs: Weighs | None = None
 
 
 class Blocks(_AsWritten):
@@ -86,7 +103,7 @@ class PlanRecipe(_AsWritten):
     valid_from: AwareDatetime | None = None
     valid_to: AwareDatetime | None = None
     zips: Annotated[tuple[Zips, ...], Field(min_length=1)]
-    weights: SourceFile | None = None
+    weights: Weights | None = None
     blocks: Blocks | None = None
     plus4: SourceFile | None = None
     points: SourceFile | None = None
