@@ -11,7 +11,7 @@ from typing import Final, Literal
 from pydantic import ConfigDict
 
 from schemas.accepted import AssertedDistrict, Location
-from schemas.envelope import Envelope
+from schemas.envelope import Envelope, bears, mark
 from schemas.fields import (
     Code,
     Frontend,
@@ -105,14 +105,9 @@ class CompletionAccepted(Envelope):
     data: Completed
 
 
-_MARK: Final = b'"type":"org.postbag.completion.accepted.v1"'
-_HEAD: Final = 400
-"""Bytes of an event in which its type stands: what comes before it in ``Envelope`` is bounded, and less."""
+_MARK: Final = mark(CompletionAccepted)
 
 
 def is_completion(raw: bytes | None) -> bool:
-    """Whether a record of ``accepted`` is a completion, told from its first bytes as ``schemas.wire.write`` writes them.
-
-    Nothing that a person typed can look like it: quotes inside of a text are escaped.
-    """
-    return raw is not None and raw.find(_MARK, 0, _HEAD) >= 0
+    """Whether a record of ``accepted`` is a completion, told by its mark."""
+    return bears(raw, _MARK)

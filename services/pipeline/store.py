@@ -92,8 +92,18 @@ class Store:
         now = frozenset(place.partition for place in partitions)
         self._staged.clear()
         for partition in sorted(now):
-            self._catch_up(partition, beat)
+            entries = self._catch_up(partition, beat)
+            about = {"changelog": self._changelog.name, "partition": partition, "entries": entries}
+            log.info("store_caught_up", extra=about)
         self._owned = now
+
+    def follow(self, partition: int) -> None:
+        """Read on to the changelog's end: for an index of what this worker writes and does not stage.
+
+        Not everything that it has committed need be there yet: a broker makes a transaction visible a moment after it
+        has confirmed it, and at the latest when the next one is committed.
+        """
+        self._catch_up(partition, lambda: None)
 
     def checkpoint(self) -> None:
         """Note how far the changelog is known here, so that the next start reads on from there."""
@@ -109,7 +119,8 @@ class Store:
         if self._reader:
             self._reader.close()
 
-    def _catch_up(self, partition: int, beat: Callable[[], None]) -> None:
+    def _catch_up(self, partition: int, beat: Callable[[], None]) -> int:
+        """Read on to the changelog's end; returns how many entries were found."""
         reader = self._open_reader()
         row = self._db.execute("SELECT next FROM places WHERE partition = ?", (partition,)).fetchone()
         start: int = row[0] if row else 0
@@ -131,7 +142,7 @@ class Store:
         self._put(pending)
         self._mark(partition, end)
         self._db.commit()
-        log.info("store_caught_up", extra={"changelog": self._changelog.name, "partition": partition, "entries": count})
+        return count
 
     def _put(self, entries: Iterable[tuple[int, bytes, bytes]]) -> None:
         self._db.executemany("INSERT OR REPLACE INTO entries (partition, key, value) VALUES (?, ?, ?)", entries)

@@ -6,10 +6,11 @@ is taken up, follows the commit: a batch that is read again leaves no trace here
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
+from schemas.completion import is_completion
 from schemas.topics import ACCEPTED
 from schemas.wire import Unreadable
 from services.pipeline.campaigns import Campaigns
@@ -21,8 +22,9 @@ from services.resolve.incoming import Incoming, take_in
 from services.resolve.verdicts import Desk, stamp
 
 if TYPE_CHECKING:
-    from services.pipeline.broker import Reader, Record
+    from services.pipeline.broker import Partition, Reader, Record
     from services.resolve.geocoding.geocoder import Geocoder
+    from services.resolve.held import Waiting
     from services.resolve.reload import References
     from services.resolve.tally import Tally
 
@@ -31,18 +33,22 @@ _SURVEY_SECONDS: Final = 5.0
 
 
 class ResolveStage(Stage):
-    """Reads ``accepted``; writes ``resolved`` and ``held``. ``as_of`` stands for every submission's own time, if given."""
+    """Reads ``accepted``; writes ``resolved``, ``held`` and, of completions, ``rejected``.
+
+    ``as_of`` stands for every submission's own time, if given.
+    """
 
     def __init__(
         self,
         references: References,
         reader: Callable[[], Reader],
         tally: Tally,
+        waiting: Waiting,
         as_of: float | None = None,
         geocoder: Geocoder | None = None,
     ) -> None:
         super().__init__("resolve", (ACCEPTED,))
-        self._geocoder = geocoder
+        self._geocoder, self._waiting = geocoder, waiting
         self._references, self._tally = references, tally
         self._campaigns = Campaigns(reader)
         self.deps = Deps(references.current, self._campaigns.get, as_of)
@@ -52,44 +58,59 @@ class ResolveStage(Stage):
         references.start()
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
-        deps, now = self.deps, stamp()
-        deps.now = lambda: now  # a batch takes a fraction of a second, or the geocoder's budget
-        answers: list[Sequence[Outcome]] = []
-        waiting: list[tuple[int, Incoming, Desk, Doubt]] = []
-        for place, record in enumerate(records):
-            try:
-                incoming = take_in(record.value)
-            except Unreadable as error:
-                answers.append((DeadLetter(error.reason),))
-                continue
+        now = stamp()
+        self.deps.now = lambda: now  # a batch takes a fraction of a second, or the geocoder's budget
+        answers: list[Sequence[Outcome]] = [()] * len(records)
+        completions: list[int] = []
+        self._resolve(_submissions(records, answers, completions), answers)
+        if completions:
+            self._waiting.complete(records, completions, answers, self._resolve_again)
+        self._waiting.remember(answers)
+        return answers
+
+    def _resolve(self, submissions: Iterable[tuple[int, Incoming]], answers: list[Sequence[Outcome]]) -> None:
+        """Put the outcome of each of the ``submissions`` in its place among the ``answers``."""
+        deps = self.deps
+        doubts: list[tuple[int, Incoming, Desk, Doubt]] = []
+        for place, incoming in submissions:
             desk, answer = look_up(incoming, deps)
             if self._geocoder and (found := doubt(incoming, answer, desk.campaign, desk.plan)):
-                waiting.append((place, incoming, desk, found))
-                answers.append(())
+                doubts.append((place, incoming, desk, found))
             else:
-                answers.append(conclude(incoming, desk, answer, deps))
-        if self._geocoder and waiting:
-            cleared = clear_up(self._geocoder, [found for _, _, _, found in waiting])
-            for (place, incoming, desk, _), answer in zip(waiting, cleared, strict=True):
                 answers[place] = conclude(incoming, desk, answer, deps)
+        if self._geocoder and doubts:
+            cleared = clear_up(self._geocoder, [found for _, _, _, found in doubts])
+            for (place, incoming, desk, _), answer in zip(doubts, cleared, strict=True):
+                answers[place] = conclude(incoming, desk, answer, deps)
+
+    def _resolve_again(self, submissions: Sequence[Incoming]) -> Sequence[Sequence[Outcome]]:
+        answers: list[Sequence[Outcome]] = [()] * len(submissions)
+        self._resolve(enumerate(submissions), answers)
         return answers
+
+    def assigned(self, partitions: frozenset[Partition]) -> None:
+        """Catch up with what is held in the partitions that are now owned."""
+        self._waiting.assigned(partitions, self.beat)
 
     def committed(self) -> None:
         """Count what was done, and take up what has changed since."""
         self._tally.add(self.deps.marks)
         self.deps.marks.clear()
+        self._waiting.committed()
         self._refresh()
 
     def aborted(self) -> None:
         """The batch will be read again, and counted then."""
         self.deps.marks.clear()
+        self._waiting.aborted()
 
     def idle(self) -> None:
         """As after a batch."""
         self._refresh()
 
     def close(self) -> None:
-        """Let go of the campaigns' connection, of the reference data and of the geocoder."""
+        """Let go of the connections, of the reference data and of the geocoder."""
+        self._waiting.close()
         if self._geocoder:
             self._geocoder.close()
         self._campaigns.close()
@@ -108,3 +129,17 @@ class ResolveStage(Stage):
         if monotonic() - self._surveyed > _SURVEY_SECONDS or not self._surveyed:
             self._surveyed = monotonic()
             self._tally.seats(self.deps.reference, time() if self.deps.as_of is None else self.deps.as_of)
+
+
+def _submissions(
+    records: Sequence[Record], answers: list[Sequence[Outcome]], completions: list[int]
+) -> Iterator[tuple[int, Incoming]]:
+    """The submissions among ``records`` with their places; what is none goes to ``completions``, or is answered."""
+    for place, record in enumerate(records):
+        try:
+            yield place, take_in(record.value)
+        except Unreadable as error:  # rare, so that nothing else pays for the look
+            if is_completion(record.value):
+                completions.append(place)
+            else:
+                answers[place] = (DeadLetter(error.reason),)
