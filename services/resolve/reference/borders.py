@@ -1,6 +1,6 @@
 """How far the borders are: the part of the grid that measures.
 
-Distances are metres on a plane that touches the earth at the point, true to a few centimetres in a kilometre. Only cells within
+Distances are metres on a plane that touches the earth at the point, true to centimetres in a kilometre. Only cells within
 reach are looked into: a point deep inside a district is done after one look. It must never answer from some of the cells in
 reach: a border not seen would be a wrong certainty.
 """

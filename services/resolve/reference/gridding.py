@@ -28,7 +28,7 @@ def grid_sections(
 ) -> dict[str, array[int] | array[float]]:
     """The arrays of a plan's grid by their names, for a container to keep. About 25 s and 300 MB for 2.6 million corners.
 
-    ``geoids``: the plan's districts in the file's order, by whose index the grid answers. Raises ``ValueError`` for a shape of
+    ``geoids``: the plan's districts in the file's order, by whose index the grid answers. Raises ``ValueError`` for shapes of
     no district among them, for coordinates that are not degrees, and where more than 31 districts meet in one spot.
     """
     index = {geoid: number for number, geoid in enumerate(geoids)}
