@@ -40,9 +40,9 @@ NEAR: Final = 0.97  # a point near a border, where the ZIP or the state leaves o
 def with_plus4(plan: Plan, answers: Answers, zip5: str, plus4: str) -> Answers:
     """The answers for a ZIP once a ZIP+4 is known: its district's, or the same ones, saying that it did not help."""
     place = answers.place
-    if place is None or place.states[0] in UNSEATED:
+    if place is None or answers.unseated:
         return answers
-    index = plan.plus4.find(zip5, plus4)
+    index = plan.plus4.find(zip5, plus4) if plan.ranged else -1
     made = answers.others.get(index)
     if made is None:
         given = (None, *place.states)

@@ -22,12 +22,12 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event, fro
 from deploy.local.crowd import ALL_GOOD, DEMO_MIX, FIRST_DAY, Mix, Sent, crowd
 from schemas.submission import BareSubmission, Submission, SubmissionSent
 from schemas.wire import Unreadable, Wire, read
-from services.resolve.lookup import resolve
-from services.resolve.reference import load_reference
+from services.resolve.lookup import resolve_zip
+from services.resolve.reference.reference import open_reference
 
 CAMPAIGN = "syria-accountability"
 SEED = 7
-REFERENCE = load_reference()
+(PLAN,) = open_reference(None).plans
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_every_good_one_lives_where_there_is_one_seat_and_no_held_one_does(sent:
         if one.expected in ("letter", "suppressed", "held"):
             address = _data(one)["constituent"]["address"]
             zip5, _, plus4 = address["zip"].partition("-")
-            answer = resolve(REFERENCE, zip5, plus4, address.get("state"))
+            answer = resolve_zip(PLAN, zip5, plus4, address.get("state"))
             found = [seat.office for seat in answer.house_seats]
             assert found == ([] if one.expected == "held" else [one.office]), one.kind
 

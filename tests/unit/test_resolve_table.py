@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import pytest
 
-from services.resolve.lookup import resolve
-from services.resolve.reference import Reference, load_reference
+from services.resolve.lookup import resolve_zip
+from services.resolve.reference.plans import Plan
+from services.resolve.reference.reference import open_reference
+from services.resolve.resolution import CERTAIN
 from services.resolve.seats import Seat
 
 CASES = """
@@ -115,8 +117,9 @@ CONTRADICTIONS = """
 
 
 @pytest.fixture(scope="module")
-def reference() -> Reference:
-    return load_reference()
+def plan() -> Plan:
+    (found,) = open_reference(None).plans
+    return found
 
 
 def rows(table: str) -> list[list[str]]:
@@ -137,29 +140,32 @@ def offices(seats: tuple[Seat, ...], separator: str) -> str:
 
 @pytest.mark.parametrize(("zip5", "state", "outcome", "basis", "candidates", "senators"), rows(CASES))
 def test_an_address_gets_the_answer_that_the_facts_support(
-    reference: Reference, zip5: str, state: str, outcome: str, basis: str, candidates: str, senators: str
+    plan: Plan, zip5: str, state: str, outcome: str, basis: str, candidates: str, senators: str
 ) -> None:
-    answer = resolve(reference, field(zip5), None, state_or_none(state))
+    answer = resolve_zip(plan, field(zip5), None, state_or_none(state))
     assert (answer.outcome, answer.basis) == (outcome, basis)
     assert offices(answer.candidates, ",") == candidates
     assert offices(answer.senate_seats, " ") == senators
     assert answer.house_seats == (answer.candidates if outcome == "resolved" else ())
     assert answer.conflicts == ()
+    assert (answer.confidence >= CERTAIN) == (outcome == "resolved")
+    assert answer.weights == ()
 
 
 @pytest.mark.parametrize(("zip5", "state", "outcome", "candidates"), rows(CONTRADICTIONS))
 def test_a_state_that_contradicts_the_zip_is_a_conflict_and_never_a_seat(
-    reference: Reference, zip5: str, state: str, outcome: str, candidates: str
+    plan: Plan, zip5: str, state: str, outcome: str, candidates: str
 ) -> None:
-    answer = resolve(reference, zip5, None, state)
+    answer = resolve_zip(plan, zip5, None, state)
     assert (answer.outcome, answer.conflicts) == (outcome, ("state_vs_zip",))
     assert offices(answer.candidates, ",") == candidates
     assert answer.house_seats == answer.senate_seats == ()
+    assert answer.confidence <= 0.5
 
 
-def test_reasons_say_what_would_help(reference: Reference) -> None:
+def test_reasons_say_what_would_help(plan: Plan) -> None:
     def reasons(zip5: str, state: str | None, plus4: str | None = None) -> tuple[str, ...]:
-        return resolve(reference, zip5, plus4, state).reasons
+        return resolve_zip(plan, zip5, plus4, state).reasons
 
     assert reasons("10027", "NY") == ()
     assert reasons("02139", "MA") == ("zip_split",)
@@ -178,27 +184,27 @@ def test_reasons_say_what_would_help(reference: Reference) -> None:
     assert reasons("M5V 2T6", None) == ("foreign_postcode",)
 
 
-def test_a_zip_that_lost_its_zero_is_suggested_and_not_repaired(reference: Reference) -> None:
-    answer = resolve(reference, "2139", None, "MA")
+def test_a_zip_that_lost_its_zero_is_suggested_and_not_repaired(plan: Plan) -> None:
+    answer = resolve_zip(plan, "2139", None, "MA")
     assert (answer.outcome, answer.suggestion) == ("invalid", "02139")
     assert answer.reasons == ("leading_zero_lost",)
     assert (answer.candidates, answer.house_seats, answer.senate_seats) == ((), (), ())
-    assert resolve(reference, "901", None, None).suggestion == "00901"
-    assert resolve(reference, "3", None, None).suggestion is None
-    assert resolve(reference, "100", None, None).suggestion is None, "001 is no prefix, so 00100 is no better"
+    assert resolve_zip(plan, "901", None, None).suggestion == "00901"
+    assert resolve_zip(plan, "3", None, None).suggestion is None
+    assert resolve_zip(plan, "100", None, None).suggestion is None, "001 is no prefix, so 00100 is no better"
 
 
 @pytest.mark.parametrize("zip5", ["100\uff12\uff17", "\uff11\uff10\uff10\uff12\uff17", "100\u0662\u0667", "\u00b2139"])
-def test_digits_of_other_scripts_are_no_zip(reference: Reference, zip5: str) -> None:
-    assert resolve(reference, zip5, None, "NY").reasons == ("zip_malformed",)
+def test_digits_of_other_scripts_are_no_zip(plan: Plan, zip5: str) -> None:
+    assert resolve_zip(plan, zip5, None, "NY").reasons == ("zip_malformed",)
 
 
-def test_a_plus4_that_could_not_help_is_reported_only_where_help_was_needed(reference: Reference) -> None:
-    assert resolve(reference, "43125", "1133", "OH").reasons == ("zip_split", "plus4_not_covered")
-    assert resolve(reference, "43125", "1133", "OH").candidates == resolve(reference, "43125", None, "OH").candidates
-    assert resolve(reference, "10118", "0110", "NY").reasons == ("zip_not_listed", "plus4_not_covered")
-    assert resolve(reference, "10027", "6902", "NY") == resolve(reference, "10027", None, "NY")
+def test_a_plus4_that_could_not_help_is_reported_only_where_help_was_needed(plan: Plan) -> None:
+    assert resolve_zip(plan, "43125", "1133", "OH").reasons == ("zip_split", "plus4_not_covered")
+    assert resolve_zip(plan, "43125", "1133", "OH").candidates == resolve_zip(plan, "43125", None, "OH").candidates
+    assert resolve_zip(plan, "10118", "0110", "NY").reasons == ("zip_not_listed", "plus4_not_covered")
+    assert resolve_zip(plan, "10027", "6902", "NY") == resolve_zip(plan, "10027", None, "NY")
 
 
-def test_blank_fields_count_as_absent(reference: Reference) -> None:
-    assert resolve(reference, "30165", "", "") == resolve(reference, "30165", None, None)
+def test_blank_fields_count_as_absent(plan: Plan) -> None:
+    assert resolve_zip(plan, "30165", "", "") == resolve_zip(plan, "30165", None, None)

@@ -6,11 +6,9 @@ plans of one file live side by side; which one counts is the reference's to say,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
 
 from schemas.resolved import WeightKind
-from services.resolve.geoids import geoid
 from services.resolve.reference.container import Container
 from services.resolve.reference.grid import Grid
 from services.resolve.reference.ground import Ground
@@ -28,8 +26,8 @@ class Plan:
     """
 
     __slots__ = (
-        "answers", "begins", "by_geoid", "congress", "districts", "ends", "grid", "ground", "id", "indices", "note",
-        "plus4", "valid_from", "valid_to", "zips",
+        "answers", "begins", "by_geoid", "congress", "districts", "ends", "grid", "ground", "id", "note",
+        "plus4", "ranged", "valid_from", "valid_to", "zips",
     )  # fmt: skip
 
     def __init__(self, note: PlanNote, file: Container, ground: Ground) -> None:
@@ -43,7 +41,6 @@ class Plan:
         self.ground = ground
         self.districts = _districts(note.id, file.section(f"{note.id}/districts", "H"), ground)
         self.by_geoid: Mapping[str, Seat] = ground.by_geoid
-        self.indices: Mapping[Seat, int] = MappingProxyType({seat: i for i, seat in enumerate(self.districts)})
         count = len(self.districts)
         self.zips = ZipPairs(
             file.section(f"{note.id}/zips", "I"),
@@ -58,6 +55,7 @@ class Plan:
             file.section(f"{note.id}/plus4/districts", "H"),
             count,
         )
+        self.ranged = len(self.plus4) > 0
         self.answers = ZipAnswers(ground, self.districts, self.zips, note.weight_kind, _located(note.id, file, count))
         grid = file.below(f"{note.id}/grid/")
         self.grid = Grid(grid) if grid else None
@@ -71,10 +69,6 @@ class Plan:
     def weight_kind(self) -> WeightKind:
         """What the weights of its ZIPs are shares of."""
         return self.note.weight_kind
-
-    def geoids(self, seats: Iterable[Seat]) -> tuple[str, ...]:
-        """The GEOIDs of House seats."""
-        return tuple(map(geoid, seats))
 
 
 def _districts(plan: str, numbers: memoryview, ground: Ground) -> tuple[Seat, ...]:

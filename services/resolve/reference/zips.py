@@ -85,16 +85,18 @@ class Answers(dict[str | None, Resolution]):
     """Every answer for one place: by the state given, for None and for no text where none was.
 
     A state that is not one of the place's own gets ``contradicted``. ``place`` is None where nothing but the answer is
-    known. ``others`` keeps what is made of these answers for districts that a ZIP+4 names (-1: it has no range).
+    known; ``unseated`` says that it is no constituency. ``others`` keeps what is made of these answers for districts that a
+    ZIP+4 names (-1: it has no range).
     """
 
-    __slots__ = ("contradicted", "others", "place")
+    __slots__ = ("contradicted", "others", "place", "unseated")
 
     def __init__(self, place: Place | None, answers: Mapping[str | None, Resolution], otherwise: Resolution) -> None:
         super().__init__(answers)
         self[""] = self[None]
         self.contradicted = otherwise
         self.place = place
+        self.unseated = place is not None and place.states[0] in UNSEATED
         self.others: dict[int, Answers] = {}
 
     def __missing__(self, state: str | None) -> Resolution:
