@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.topics import LEDGER, RETRY
-from services.deliver.channels import open_channel
+from services.deliver.channels import open_channels
 from services.deliver.claims import index
 from services.deliver.settings import DeliverSettings
 from services.deliver.stage import DeliverStage
@@ -15,10 +15,10 @@ from services.pipeline.worker import main
 
 
 def make_stage(settings: DeliverSettings, metrics: WorkerMetrics) -> Stage:
-    """The stage, with its channel and the local index of the ledger."""
+    """The stage, with its channels and the local index of the ledger."""
     path = settings.state_dir / f"{settings.topic_prefix}deliver-{settings.slot}.sqlite"
     store = Store(path, LEDGER, index, lambda: KafkaReader(settings))
-    return DeliverStage(open_channel(settings), store, settings, metrics)
+    return DeliverStage(open_channels(settings), store, settings, metrics)
 
 
 if __name__ == "__main__":

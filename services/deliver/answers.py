@@ -66,6 +66,12 @@ ELSEWHERE: Final = (
     Meaning(
         "the channel `outbox` could not write it", "retry", "disk_failed", "The disk is full, or not ours to write."
     ),
+    Meaning(
+        "the channel `webhook` may not post to the recipient's address",
+        "refused",
+        "address_not_allowed",
+        "It has none, it is not HTTPS, or its host is not in POSTBAG_WEBHOOK_HOSTS. Nothing was sent.",
+    ),
     Meaning("the channel `discard` dropped it", "accepted", "discarded", "For benchmarks: nothing was sent."),
 )
 """What the channels without an office say."""

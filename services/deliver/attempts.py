@@ -19,7 +19,7 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_ra
 if TYPE_CHECKING:
     from schemas.letter import Letter
     from services.deliver.answers import Answer
-    from services.deliver.channel import Channel
+    from services.deliver.channels import Channels
 
 _SILENT: Final = 3
 """Unanswered attempts in one batch after which the office's other letters of that batch are not begun."""
@@ -37,17 +37,17 @@ class Try:
 
 
 class Attempts:
-    """Attempts letters through one channel."""
+    """Attempts letters, each through its channel."""
 
     def __init__(
         self,
-        channel: Channel,
+        channels: Channels,
         concurrency: int,
         batch_seconds: float,
         short_retries: int,
         stopping: Callable[[], bool],
     ) -> None:
-        self._channel, self._concurrency, self._batch_seconds = channel, concurrency, batch_seconds
+        self._channels, self._concurrency, self._batch_seconds = channels, concurrency, batch_seconds
         self._short_retries, self._stopping = short_retries, stopping
 
     async def run(self, tries: Sequence[Try]) -> None:
@@ -66,14 +66,15 @@ class Attempts:
                         silent[one.letter.office] += 1
 
         await asyncio.gather(*(work() for _ in range(min(self._concurrency, len(tries)))))
-        await self._channel.flush()
+        await self._channels.flush()
 
     async def _attempt(self, one: Try, until: float) -> None:
         started = perf_counter()
+        idempotent = self._channels.of(one.letter).idempotent
         one.answer = await self._once(one)
-        if self._again(one.answer) and self._short_retries and monotonic() < until:
+        if self._again(one.answer, idempotent) and self._short_retries and monotonic() < until:
             await AsyncRetrying(
-                retry=retry_if_result(self._again),
+                retry=retry_if_result(lambda answer: self._again(answer, idempotent)),
                 stop=lambda state: stop_after_attempt(self._short_retries)(state) or monotonic() > until,
                 wait=wait_random_exponential(multiplier=0.1, max=2),
                 sleep=self._sleep,
@@ -88,11 +89,11 @@ class Attempts:
 
     async def _once(self, one: Try) -> Answer:
         one.tries += 1
-        return await self._channel.attempt(one.letter, one.body)
+        return await self._channels.of(one.letter).attempt(one.letter, one.body)
 
-    def _again(self, answer: Answer) -> bool:
+    def _again(self, answer: Answer, idempotent: bool) -> bool:
         """Whether trying at once may help: the network stumbled, nobody asked us to wait, and it cannot duplicate."""
-        safe = answer.verdict != "unknown" or self._channel.idempotent
+        safe = answer.verdict != "unknown" or idempotent
         return safe and answer.reason in ("no_connection", "connection_lost") and not self._stopping()
 
     async def _sleep(self, seconds: float) -> None:

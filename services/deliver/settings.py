@@ -27,6 +27,12 @@ class DeliverSettings(WorkerSettings):
         Field(description="Where the webhook channel posts; `{office}` in it stands for the office's id.",
               pattern=r"^https?://[^\s/]+(/\S*)?$"),
     ] = "http://127.0.0.1:8025/offices/{office}/letters"  # fmt: skip
+    webhook_hosts: Annotated[
+        str,
+        Field(description="Hosts at which a recipient of a campaign's own list may have a webhook, with commas between: "
+              "`name`, or `name:port` for another port. HTTPS only, except to loopback. Letters to any other are refused.",
+              pattern=r"^([a-z0-9.:-]+(,[a-z0-9.:-]+)*)?$"),
+    ] = ""  # fmt: skip
     concurrency: Annotated[int, Field(description="Attempts under way at once.", ge=1, le=1000)] = 32
     attempt_seconds: Annotated[
         float,

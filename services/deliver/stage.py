@@ -12,6 +12,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache, partial
 from time import time
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +29,7 @@ from services.pipeline.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from services.deliver.channel import Channel
+    from services.deliver.channels import Channels
     from services.deliver.settings import DeliverSettings
     from services.pipeline.broker import Partition, Record
     from services.pipeline.metrics import WorkerMetrics
@@ -47,22 +48,22 @@ class DeliverStage(Stage):
 
     def __init__(
         self,
-        channel: Channel,
+        channels: Channels,
         store: Store,
         settings: DeliverSettings,
         metrics: WorkerMetrics,
         now: Callable[[], float] = time,
     ) -> None:
         super().__init__("deliver", (LETTERS, RETRY))
-        self._channel, self._store, self._settings, self._now = channel, store, settings, now
+        self._channels, self._store, self._settings, self._now = channels, store, settings, now
         self._metrics = metrics
         self._time = datetime.fromtimestamp(now(), UTC)
         self._runner = asyncio.Runner()
         self._attempts = Attempts(
-            channel, settings.concurrency, settings.batch_seconds, settings.short_retries, self._is_stopping
+            channels, settings.concurrency, settings.batch_seconds, settings.short_retries, self._is_stopping
         )
         self._age = metrics.histogram("postbag_letter_age_seconds", "deliver")
-        self._seconds = metrics.histogram("postbag_attempt_seconds", channel.name)
+        self._seconds = cache(partial(metrics.histogram, "postbag_attempt_seconds"))
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         """Claim, attempt, conclude; see ``Stage.settle``."""
@@ -114,7 +115,7 @@ class DeliverStage(Stage):
 
     def close(self) -> None:
         """Close channel and store."""
-        self._runner.run(self._channel.close())
+        self._runner.run(self._channels.close())
         self._runner.close()
         self._store.close()
 
@@ -155,7 +156,7 @@ class DeliverStage(Stage):
             due = self._now() + _PUT_BACK_SECONDS
         elif answer.verdict in ("accepted", "refused"):
             return ("accepted" if answer.verdict == "accepted" else "refused"), 0.0
-        elif answer.verdict == "unknown" and not self._channel.idempotent:
+        elif answer.verdict == "unknown" and not self._channels.of(one.letter).idempotent:
             return "in_doubt", 0.0
         else:
             due = self._due(answer.retry_after)
@@ -181,7 +182,7 @@ class DeliverStage(Stage):
             "campaign": letter.campaign,
             "office": letter.office,
             "state": state,
-            "channel": self._channel.name,
+            "channel": self._channels.of(letter).name,
             "attempts": attempts,
             "reason": reason,
             "answer": answer.status if answer else None,
@@ -197,17 +198,18 @@ class DeliverStage(Stage):
 
     def _observe(self, tries: Iterable[Try]) -> None:
         now = self._now()
-        results: Counter[str] = Counter()
+        results: Counter[tuple[str, str]] = Counter()
         for one in tries:
+            channel = self._channels.of(one.letter).name
             if one.answer is None:
-                results["not_begun"] += 1
+                results[channel, "not_begun"] += 1
                 continue
-            results[one.answer.verdict] += one.tries
-            self._seconds.observe(one.seconds)
+            results[channel, one.answer.verdict] += one.tries
+            self._seconds(channel).observe(one.seconds)
             if one.answer.verdict in ("accepted", "refused"):
                 self._age.observe(max(0.0, now - one.letter.accepted_at.timestamp()))
-        for result, count in results.items():
-            self._metrics.counter("postbag_attempts", self._channel.name, result).inc(count)
+        for (channel, result), count in results.items():
+            self._metrics.counter("postbag_attempts", channel, result).inc(count)
 
 
 def _is_retry(record: Record) -> bool:

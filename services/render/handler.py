@@ -14,7 +14,7 @@ from schemas.resolved import SubmissionResolved
 from schemas.topics import LETTERS
 from schemas.wire import read
 from services.pipeline.outcomes import DeadLetter, Outcome, emit
-from services.render.letters import context, letter_id, person_key
+from services.render.letters import context, letter_id, person_key, without_place
 from services.render.templates import LetterTemplate, TemplateFault
 
 if TYPE_CHECKING:
@@ -36,18 +36,24 @@ def decode(record: Record) -> SubmissionResolved:
 
 
 def handle(event: SubmissionResolved, deps: Deps) -> Sequence[Outcome]:
-    """The letters. A campaign that was withdrawn, or whose template fails, parks its own letters and nobody else's."""
+    """The letters. A campaign that was withdrawn, or whose template fails, parks its own letters and nobody else's; so does
+    one that no longer has a recipient whom the submission was resolved to.
+    """
     submission = event.data.submission
     template = deps.template(submission.campaign)
     if template is None:
         return (DeadLetter("campaign_withdrawn", own=False),)
     person = person_key(submission.constituent)
+    constituent = without_place(submission.constituent)
     now = datetime.now(UTC)
     letters: list[Outcome] = []
     for office in event.data.offices:
         identity = letter_id(submission.campaign, office, person)
+        recipient = template.recipients.get(office)
+        if recipient is None and office.startswith("x-"):
+            return (DeadLetter("recipient_withdrawn", own=False),)
         try:
-            subject, body = template.render(context(submission, office))
+            subject, body = template.render(context(submission, office, recipient))
             # Validated in one call: half the price of building the models one by one, and as strict.
             rendered = LetterRendered.model_validate(
                 {
@@ -61,10 +67,12 @@ def handle(event: SubmissionResolved, deps: Deps) -> Sequence[Outcome]:
                         "campaign": submission.campaign,
                         "campaign_version": template.campaign.version,
                         "office": office,
-                        "constituent": submission.constituent,
+                        "constituent": constituent,
                         "subject": subject,
                         "body": body,
                         "accepted_at": submission.received_at,
+                        "channel": recipient.channel if recipient else None,
+                        "to": (recipient.address or None) if recipient else None,
                     },
                 }
             )

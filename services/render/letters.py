@@ -13,6 +13,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from schemas.accepted import Accepted, Constituent
+    from schemas.recipient import Recipient
 
 _NAMESPACE: Final = UUID("6f3c1d0e-8f0b-5b0a-9b8e-2d1c0a7e4f55")
 """Postbag's own namespace for letter ids. Changing it would make every letter new: it never changes."""
@@ -43,18 +44,34 @@ def person_key(constituent: Constituent) -> str:
     return "".join(name.split()).casefold() + _SEPARATOR + constituent.email.strip().casefold()
 
 
-def context(submission: Accepted, office: str) -> dict[str, str]:
-    """What a template may use; every value is text. ``docs/campaigns.md`` explains each."""
+def without_place(constituent: Constituent) -> Constituent:
+    """The person without the coordinates and the district that helped to find the office: it has no need of them."""
+    address = constituent.address
+    if address.location is None and address.district is None:
+        return constituent
+    plain = address.model_copy(update={"location": None, "district": None})
+    return constituent.model_copy(update={"address": plain})
+
+
+def context(submission: Accepted, office: str, recipient: Recipient | None = None) -> dict[str, str]:
+    """What a template may use; every value is text. ``docs/campaigns.md`` explains each.
+
+    ``recipient`` is whom ``office`` names where it is no seat of Congress.
+    """
     person = submission.constituent
     address = person.address
     house = office.startswith("H")
+    if recipient is not None:
+        decision_maker, state = recipient.salutation or recipient.name, ""
+    else:
+        decision_maker, state = "Representative" if house else "Senator", office[1:3]
     return {
-        "decision_maker": "Representative" if house else "Senator",
+        "decision_maker": decision_maker,
         "your_name": " ".join(part for part in (person.prefix, person.first_name, person.last_name) if part),
         "first_name": person.first_name,
         "last_name": person.last_name,
         "city": address.city,
-        "state": office[1:3],
+        "state": state,
         "district": "" if not house or office.endswith("00") else str(int(office[3:])),
         "message": submission.message or "",
     }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from schemas.campaign import Campaign
+    from schemas.recipient import Recipient
 
 MAX_BODY_CHARACTERS: Final = 25_000
 """Longest letter with the person's own words in it; ``schemas.letter`` refuses more."""
@@ -43,11 +44,12 @@ _environment.globals.clear()
 
 @dataclass(frozen=True, slots=True)
 class LetterTemplate:
-    """The compiled templates of one campaign version."""
+    """The compiled templates of one campaign version, and the recipients of its own lists by their ids."""
 
     campaign: Campaign
     subject: Template | str
     body: Template
+    recipients: Mapping[str, Recipient]
 
     def render(self, context: Mapping[str, str]) -> tuple[str, str]:
         """Subject and body, in LF lines, without trailing space. Raises ``TemplateFault``."""
@@ -72,7 +74,8 @@ def compile_campaign(campaign: Campaign) -> LetterTemplate:
     subject: Template | str = _compile(campaign, "subject", campaign.subject)
     if "{" not in campaign.subject:  # most subjects are plain: nothing to render for each letter
         subject = " ".join(campaign.subject.split())
-    return LetterTemplate(campaign, subject, _compile(campaign, "letter", campaign.letter))
+    recipients = {recipient.id: recipient for recipient in campaign.recipients}
+    return LetterTemplate(campaign, subject, _compile(campaign, "letter", campaign.letter), recipients)
 
 
 def _compile(campaign: Campaign, name: str, source: str) -> Template:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from schemas.ledger import Entry, LedgerWritten
 from schemas.letter import Letter
 from schemas.topics import DEAD, LEDGER, LETTERS, RETRY
 from schemas.wire import read, write
+from services.deliver.channel import Channel
+from services.deliver.channels import Channels
 from services.deliver.claims import index
 from services.deliver.settings import DeliverSettings
 from services.deliver.stage import DeliverStage
@@ -26,16 +28,20 @@ from services.pipeline.tiers import Tiers
 from tests.unit import made
 from tests.unit.scripted_channel import ScriptedChannel
 
+Others = Mapping[str, Callable[[], Channel]] | None
+
 
 class Worker:
     """``now`` is seconds since the epoch, and moves only by hand."""
 
-    def __init__(self, broker: MemoryBroker, channel: ScriptedChannel, folder: Path, **settings: Any) -> None:
+    def __init__(
+        self, broker: MemoryBroker, channel: ScriptedChannel, folder: Path, others: Others = None, **settings: Any
+    ) -> None:
         self.broker, self.channel, self.now = broker, channel, made.NOW.timestamp()
         self._metrics = WorkerMetrics("deliver")
         store = Store(folder / "ledger.sqlite", LEDGER, index, lambda: MemoryReader(broker))
         self.stage = DeliverStage(
-            channel, store, load(DeliverSettings, **settings), self._metrics, now=lambda: self.now
+            Channels(channel, others), store, load(DeliverSettings, **settings), self._metrics, now=lambda: self.now
         )
         client = MemoryClient(broker, "deliver", "0", self.stage.reads)
         self._journal = CrashJournal(folder / "deliver.journal")

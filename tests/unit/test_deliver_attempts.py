@@ -10,6 +10,7 @@ import pytest
 from schemas.letter import Letter
 from services.deliver.answers import FAILURES, Answer, of_failure, of_status
 from services.deliver.attempts import Attempts, Try
+from services.deliver.channels import Channels
 from tests.unit import made
 from tests.unit.scripted_channel import (
     ACCEPTED,
@@ -34,7 +35,7 @@ def run(
     short_retries: int = 0,
     stopping: Callable[[], bool] = lambda: False,
 ) -> None:
-    asyncio.run(Attempts(channel, concurrency, batch_seconds, short_retries, stopping).run(tries))
+    asyncio.run(Attempts(Channels(channel), concurrency, batch_seconds, short_retries, stopping).run(tries))
 
 
 def begun(tries: Sequence[Try]) -> list[bool]:
@@ -156,7 +157,7 @@ def test_the_word_to_stop_cuts_a_wait_short() -> None:
     stopped: list[bool] = []
 
     async def wait() -> None:
-        attempts = Attempts(ScriptedChannel(), 1, 60, 0, lambda: bool(stopped))
+        attempts = Attempts(Channels(ScriptedChannel()), 1, 60, 0, lambda: bool(stopped))
         asyncio.get_running_loop().call_later(0.02, stopped.append, True)
         await asyncio.wait_for(attempts._sleep(600), timeout=60)
 

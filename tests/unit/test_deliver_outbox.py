@@ -15,7 +15,7 @@ from schemas.letter import Letter
 from schemas.wire import read, write
 from services.deliver.answers import Answer
 from services.deliver.channel import Channel
-from services.deliver.channels import open_channel
+from services.deliver.channels import open_channels
 from services.deliver.channels.discard import Discard
 from services.deliver.channels.outbox import Outbox
 from services.deliver.channels.webhook import Webhook
@@ -128,7 +128,7 @@ def test_one_sync_a_batch_and_none_where_nothing_was_written(tmp_path: Path, syn
 
 def test_the_settings_choose_the_channel(tmp_path: Path) -> None:
     def opened(name: str) -> Channel:
-        return open_channel(load(DeliverSettings, channel=name, outbox_dir=tmp_path))
+        return open_channels(load(DeliverSettings, channel=name, outbox_dir=tmp_path)).of(LETTER)
 
     for name, kind in {"outbox": Outbox, "webhook": Webhook, "discard": Discard}.items():
         assert type(opened(name)) is kind

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
+from schemas.accepted import Location
 from schemas.letter import Letter, LetterRendered
+from schemas.recipient import Recipient
 from schemas.resolved import SubmissionResolved
 from schemas.topics import LETTERS, RESOLVED
 from schemas.wire import Unreadable, read
@@ -104,6 +106,38 @@ def test_a_template_that_fails_parks_the_submission_whole_and_is_no_failure_of_t
 def test_an_office_for_which_the_template_fails_leaves_none_of_the_letters() -> None:
     (outcome,) = outcomes(made.resolved(*OFFICES), letter="Dear {{ {'Representative': 'you'}[decision_maker] }}")
     assert outcome == DeadLetter("template_failed", "TemplateFault", own=False)
+
+
+CHAIR: Final = Recipient(
+    id="x-chair", list="board", name="Zoë Example", channel="webhook", address="https://board.example/letters"
+)
+OFFICE: Final = Recipient(id="x-office", list="board", name="The board's office", channel="outbox")
+
+
+def test_a_recipient_s_letter_says_how_it_goes_and_a_member_s_does_not() -> None:
+    event = made.resolved("x-chair", "x-office", "HNY13")
+    found = letters(event, recipients=(CHAIR, OFFICE), letter="Dear {{ decision_maker }},{{ state }}")
+    assert [(letter.office, letter.channel, letter.to, letter.body) for letter in found] == [
+        ("x-chair", "webhook", "https://board.example/letters", "Dear Zoë Example,"),
+        ("x-office", "outbox", None, "Dear The board's office,"),
+        ("HNY13", None, None, "Dear Representative,NY"),
+    ]
+
+
+def test_a_recipient_that_the_campaign_no_longer_has_parks_the_submission() -> None:
+    (outcome,) = outcomes(made.resolved("HNY13", "x-chair"), recipients=(OFFICE,))
+    assert outcome == DeadLetter("recipient_withdrawn", own=False)
+
+
+def test_where_a_person_lives_on_the_map_does_not_leave_for_the_office() -> None:
+    person = made.constituent(location=Location(lat=40.81, lon=-73.95, accuracy="rooftop"))
+    for outcome in outcomes(made.resolved("HNY13", person=person)):
+        raw = made.emitted(outcome, LETTERS)
+        assert b"40.81" not in raw
+        assert b"location" not in raw
+    (letter,) = letters(made.resolved("HNY13", person=person))
+    assert letter.constituent == made.constituent()
+    assert letter.letter_id == letter_id("open", "HNY13", person_key(person))
 
 
 def test_decode_reads_what_resolve_writes_and_nothing_else() -> None:

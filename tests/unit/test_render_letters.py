@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.render.letters import _NAMESPACE, context, letter_id, person_key
+from schemas.accepted import AssertedDistrict, Location
+from schemas.recipient import Recipient
+from services.render.letters import _NAMESPACE, context, letter_id, person_key, without_place
 from tests.unit import made
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -106,3 +108,20 @@ def test_a_name_has_no_gap_where_a_part_is_missing(person: dict[str, str], name:
 def test_a_template_gets_text_and_nothing_else() -> None:
     for office in ("HNY13", "SNY01"):
         assert {type(value) for value in context(made.submission(), office).values()} == {str}
+
+
+@pytest.mark.parametrize(("salutation", "called"), [("Madam Chair", "Madam Chair"), ("", "Zoë Example")])
+def test_a_recipient_of_a_list_is_called_as_the_list_has_it_and_has_no_district(salutation: str, called: str) -> None:
+    recipient = Recipient(id="x-chair", list="board", name="Zoë Example", salutation=salutation)
+    found = context(made.submission(), "x-chair", recipient)
+    assert [found[name] for name in ("decision_maker", "state", "district")] == [called, "", ""]
+    assert list(found) == list(context(made.submission(), "HNY13"))
+
+
+def test_an_office_gets_no_coordinates_and_no_district_of_a_person() -> None:
+    location = Location(lat=40.81, lon=-73.95, accuracy="rooftop")
+    district = AssertedDistrict(geoid="3613", congress=119, proof="person_confirmed")
+    plain = made.constituent()
+    for found in ({"location": location}, {"district": district}, {"location": location, "district": district}):
+        assert without_place(made.constituent(**found)) == plain
+    assert without_place(plain) is plain, "most people have neither"

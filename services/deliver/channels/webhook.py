@@ -1,13 +1,16 @@
 """Posts each letter as JSON to its office, with the letter's id as the idempotency key.
 
 No redirects, no cookies, no proxies from the environment; at most 64 KiB of an answer is read, under one deadline for
-the whole attempt. What is known of the request's progress decides between "nothing was sent" and "nobody can tell".
+the whole attempt. What is known of the request's progress decides between "nothing was sent" and "nobody can tell". An
+address that came with a letter is a campaigner's word: nothing may be posted to a host that the operator has not named.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Set as AbstractSet
+from ipaddress import ip_address
 from time import time
 from typing import TYPE_CHECKING, Final
 
@@ -33,26 +36,40 @@ _FAILURES: Final[tuple[tuple[type[Exception], str], ...]] = (
 )
 """The client's errors, the narrower before the wider, as rows of ``answers.FAILURES``."""
 
+_NOT_ALLOWED: Final = Answer("refused", "address_not_allowed")
+
+_ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<named>(?P<host>[a-z0-9.-]+)(:[0-9]{1,5})?)(/[!-~]*)?")
+"""So narrow that no two readers of URLs can differ on the host: no user, no escapes before the path, no capitals."""
+
 _RECEIPT = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
 
 class Webhook:
-    """Posts to ``url`` (``{office}`` filled in). See ``channel.Channel`` for the duties."""
+    """Posts to ``url`` (``{office}`` filled in), or to a letter's own address. See ``channel.Channel`` for the duties.
+
+    ``hosts``, each ``name`` or ``name:port``, are those at which such an address may be. Without ``url`` a letter must have
+    one of its own.
+    """
 
     name = "webhook"
     idempotent = True
 
-    def __init__(self, url: str, attempt_seconds: float, concurrency: int) -> None:
-        self._url, self._concurrency = url, concurrency
+    def __init__(
+        self, url: str, attempt_seconds: float, concurrency: int, hosts: AbstractSet[str] = frozenset()
+    ) -> None:
+        self._url, self._concurrency, self._hosts = url, concurrency, hosts - {""}
         # Connecting must time out first: then it is certain that nothing was sent.
         self._timeout = aiohttp.ClientTimeout(total=attempt_seconds, sock_connect=min(5.0, attempt_seconds / 2))
         self._session: aiohttp.ClientSession | None = None
 
     async def attempt(self, letter: Letter, body: bytes) -> Answer:
         """Post the letter once."""
+        url = letter.to if letter.to is not None else self._url.replace("{office}", letter.office)
+        if not url or (letter.to is not None and destination(letter.to) not in self._hosts):
+            return _NOT_ALLOWED
         try:
             async with self._open().post(
-                self._url.replace("{office}", letter.office),
+                url,
                 data=body,
                 headers={"Content-Type": "application/json", "Idempotency-Key": letter.letter_id},
                 allow_redirects=False,
@@ -81,6 +98,22 @@ class Webhook:
                 auto_decompress=False,
             )
         return self._session
+
+
+def destination(address: str) -> str:
+    """The host of a letter's own address, with its port if it has one: what must be named before anything is posted there.
+
+    Empty where it is no address for a letter at all: that takes TLS, unless it is this machine.
+    """
+    found = _ADDRESS.fullmatch(address)
+    return found["named"] if found and (found["scheme"] == "https" or _is_this_machine(found["host"])) else ""
+
+
+def _is_this_machine(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -1,0 +1,218 @@
+"""A recipient with a channel of its own gets its letters by it, and nothing is posted to a host that nobody named."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import urlsplit
+
+import pytest
+
+from schemas.letter import Letter
+from schemas.topics import RETRY
+from schemas.wire import write
+from services.deliver.answers import ELSEWHERE, Answer
+from services.deliver.channels import Channels, open_channels
+from services.deliver.channels.webhook import Webhook, destination
+from services.deliver.settings import DeliverSettings
+from services.pipeline.errors import SettingsRefused
+from services.pipeline.settings import load
+from tests.unit import made
+from tests.unit.deliver_worker import OpenWorker, open_worker
+from tests.unit.far_sides import PATIENT, office, saying, server
+from tests.unit.scripted_channel import NO_ANSWER, NO_CONNECTION, ScriptedChannel
+
+__all__ = ["open_worker"]
+
+NOT_ALLOWED: Final = Answer("refused", "address_not_allowed")
+
+
+def letter(to: str | None = None, channel: Literal["outbox", "webhook"] | None = "webhook", **changes: Any) -> Letter:
+    return made.letter(channel=channel, to=to, **changes)
+
+
+def settings(folder: Path, **changes: Any) -> DeliverSettings:
+    return load(DeliverSettings, outbox_dir=folder, **changes)
+
+
+async def post(one: Letter, hosts: frozenset[str], url: str = "") -> Answer:
+    channel = Webhook(url, PATIENT, 4, hosts)
+    try:
+        return await channel.attempt(one, write(one))
+    finally:
+        await channel.close()
+
+
+def test_a_letter_is_posted_to_its_own_address_at_a_host_that_is_named(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with office(tmp_path) as there:
+            to = there.url.replace("{office}", "HNY13")
+            answer = await post(letter(to), frozenset({urlsplit(to).netloc}), url="http://127.0.0.1:9/")
+            assert (answer.verdict, answer.receipt) == ("accepted", "HNY13-0000001")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://127.0.0.1/",  # the port is part of what is named
+        "http://127.0.0.1:{port}@elsewhere.example/",
+        "http://elsewhere.example#@127.0.0.1:{port}/",
+        "http://user@127.0.0.1:{port}/",
+        "http://user:word@127.0.0.1:{port}/",
+        "http://127.0.0.1:{port}\\@elsewhere.example/",
+        "http://127.0.0.1:{port}.elsewhere.example/",
+        "http://127.0.0.1:{port}?x",
+        "http://127.0.0.1:{port}/a b",
+        "http://127.0.0.1:{port}/\r\nX: y",
+        "http://127.1:{port}/",
+        "http://2130706433:{port}/",
+        "HTTP://127.0.0.1:{port}/",
+        "ftp://127.0.0.1:{port}/",
+        "file:///etc/passwd",
+        "//127.0.0.1:{port}/",
+        "127.0.0.1:{port}",
+        "http://named.example/",  # named, but neither TLS nor this machine
+        "https://unnamed.example/",
+        "https://named.example:8443/",
+        "https://NAMED.example/",
+        "https://named.example./",
+    ],
+)
+def test_any_other_address_is_refused_and_nothing_is_sent(address: str) -> None:
+    visits: list[int] = []
+
+    async def count(_: asyncio.StreamReader, __: asyncio.StreamWriter) -> None:
+        visits.append(1)
+
+    async def run() -> None:
+        async with server(count) as url:
+            port = urlsplit(url).port
+            hosts = frozenset({f"127.0.0.1:{port}", "named.example"})
+            assert await post(letter(address.format(port=port)), hosts) == NOT_ALLOWED
+            assert await post(letter(url), frozenset()) == NOT_ALLOWED, "nobody is named unless the operator does"
+
+    asyncio.run(run())
+    assert visits == []
+    assert any((row.verdict, row.reason) == ("refused", "address_not_allowed") for row in ELSEWHERE)
+
+
+def test_what_must_be_named_is_the_host_with_its_port_as_written() -> None:
+    for address, named in {
+        "https://named.example/a?b=c": "named.example",
+        "https://named.example": "named.example",
+        "https://named.example:8443/": "named.example:8443",
+        "http://localhost:80/": "localhost:80",
+        "http://127.0.0.2/": "127.0.0.2",
+        "http://named.example/": "",
+        "": "",
+    }.items():
+        assert destination(address) == named
+
+
+def test_an_address_that_is_not_there_is_refused_and_the_usual_one_is_not_a_recipient_s(tmp_path: Path) -> None:
+    channels = open_channels(settings(tmp_path, channel="outbox"))
+    assert asyncio.run(channels.of(letter()).attempt(letter(), b"{}")) == NOT_ALLOWED
+
+
+def test_the_usual_channel_serves_those_that_name_it_and_each_other_is_opened_once(tmp_path: Path) -> None:
+    for usual, other in (("outbox", "webhook"), ("webhook", "outbox")):
+        channels = open_channels(settings(tmp_path, channel=usual))
+        plain, same, own = (channels.of(letter(channel=name)) for name in (None, usual, other))  # type: ignore[arg-type]
+        assert plain is same
+        assert (plain.name, own.name) == (usual, other)
+        assert channels.of(letter(channel=other)) is own  # type: ignore[arg-type]
+
+
+def test_a_worker_that_drops_its_letters_drops_all(tmp_path: Path) -> None:
+    channels = open_channels(settings(tmp_path, channel="discard", webhook_hosts="127.0.0.1:8025"))
+    assert {channels.of(letter(channel=name)).name for name in (None, "outbox", "webhook")} == {"discard"}
+
+
+def test_the_setting_names_hosts_with_commas_between(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with server(saying(b"HTTP/1.1 204 No Content\r\n\r\n")) as url:
+            named = settings(tmp_path, webhook_hosts=f"board.example,{urlsplit(url).netloc}")
+            channels = open_channels(named)
+            assert (await channels.of(letter(url)).attempt(letter(url), b"{}")).verdict == "accepted"
+            await channels.close()
+
+    asyncio.run(run())
+    for wrong in ("https://board.example", "board.example, other.example", "*", ","):
+        with pytest.raises(SettingsRefused):
+            settings(tmp_path, webhook_hosts=wrong)
+
+
+def test_the_ledger_says_by_which_channel_a_letter_went(open_worker: OpenWorker) -> None:
+    opened: list[ScriptedChannel] = []
+    worker = open_worker(ScriptedChannel(), others={"webhook": opening(opened, "webhook")})
+    worker.send(made.letter(1, office="HNY13"))
+    worker.send(letter("https://board.example/", office="x-chair", letter_id=made.identity(2)))
+    worker.send(letter("https://board.example/", office="x-chair", letter_id=made.identity(3)))
+    while worker.turn():
+        pass
+    assert [entry.channel for _, _, entry in worker.ledger()] == ["scripted", "webhook", "webhook"]
+    assert len(opened) == 1, "opened once, and kept"
+    assert [identity for identity, _ in opened[0].seen] == [made.identity(2), made.identity(3)]
+    assert opened[0].flushes >= 1, "what it wrote is made durable before it is entered"
+    assert b'postbag_attempts_total{channel="webhook",result="accepted"} 2.0' in worker.scrape()
+    assert b'postbag_attempt_seconds_count{channel="webhook"} 2.0' in worker.scrape()
+    worker.close()
+    assert opened[0].closed
+
+
+def test_each_channel_s_own_word_on_repeats_decides_what_is_in_doubt(open_worker: OpenWorker) -> None:
+    worker = open_worker(
+        ScriptedChannel(NO_ANSWER, idempotent=True),
+        others={"outbox": opening([], "outbox", NO_ANSWER, idempotent=False)},
+    )
+    worker.send(made.letter(1))
+    worker.send(letter(channel="outbox", letter_id=made.identity(2)))
+    while worker.turn():
+        pass
+    assert [entry.state for _, _, entry in worker.ledger()] == ["retrying", "in_doubt"]
+
+
+def test_a_letter_that_is_tried_again_still_knows_its_channel(open_worker: OpenWorker) -> None:
+    opened: list[ScriptedChannel] = []
+    worker = open_worker(
+        ScriptedChannel(), others={"webhook": opening(opened, "webhook", NO_CONNECTION)}, short_retries=0
+    )
+    worker.send(letter("https://board.example/"))
+    worker.turn()
+    assert len(worker.broker.records(RETRY)) == 1
+    opened[0].script = Answer("accepted", "accepted", 201)
+    worker.now += 60
+    while worker.turn():
+        pass
+    assert [(entry.state, entry.channel) for _, _, entry in worker.ledger()] == [
+        ("retrying", "webhook"),
+        ("accepted", "webhook"),
+    ]
+
+
+def opening(
+    opened: list[ScriptedChannel], name: str, script: Answer | None = None, *, idempotent: bool = True
+) -> Callable[[], ScriptedChannel]:
+    def open_it() -> ScriptedChannel:
+        channel = ScriptedChannel(script or Answer("accepted", "accepted", 201), idempotent=idempotent)
+        channel.name = name
+        opened.append(channel)
+        return channel
+
+    return open_it
+
+
+def test_channels_that_are_not_open_are_neither_flushed_nor_closed() -> None:
+    opened: list[ScriptedChannel] = []
+    channels = Channels(ScriptedChannel(), {"webhook": opening(opened, "webhook")})
+
+    async def run() -> None:
+        await channels.flush()
+        await channels.close()
+
+    asyncio.run(run())
+    assert opened == []
