@@ -20,7 +20,7 @@ def census_lines(parts: Iterable[Part], congress: int = 119) -> list[str]:
     parts = list(parts)
     whole = {geoid: sum(land for other, _, land in parts if other == geoid) for geoid, _, _ in parts}
     rows = [
-        f"1|{geoid}|District|{whole[geoid]}|50|G5200|N|{2 if zip5 else ''}|{zip5}|{zip5 and 'ZCTA5 ' + zip5}|||G6350|B5|S|{land}|7"
+        f"1|{geoid}|District|{whole[geoid]}|50|G5200|N|{zip5 and '2'}|{zip5}|{zip5 and 'ZCTA5'}|||G6350|B5|S|{land}|7"
         for geoid, zip5, land in parts
     ]
     return [CENSUS.format(n=congress), *rows]

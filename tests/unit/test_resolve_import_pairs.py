@@ -56,9 +56,9 @@ def test_alabama_is_not_at_large(tmp_path: Path) -> None:
 def test_zeros_that_a_spreadsheet_dropped_are_refused_not_put_back(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match=r"pairs\.csv: line 3, column zip: a ZIP has 4 digits\. .*text"):
         table_of(tmp_path, "zip,state,cd", "10001,NY,12", "2139,MA,5")
-    with pytest.raises(ImportRefused, match="line 2, column geoid.*leading zeros"):
+    with pytest.raises(ImportRefused, match=r"line 2, column geoid.*leading zeros"):
         table_of(tmp_path, "zip,geoid", "90232,637")
-    with pytest.raises(ImportRefused, match="line 2, column cd.*leading zeros"):
+    with pytest.raises(ImportRefused, match=r"line 2, column cd.*leading zeros"):
         table_of(tmp_path, "zip,state_fips,cd", "35004,1,3")
 
 
@@ -68,7 +68,7 @@ def test_columns_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_header_without_the_columns_is_refused_with_the_names_that_would_do(tmp_path: Path) -> None:
-    with pytest.raises(ImportRefused, match="line 1: no column holds the ZIP. Name the column that does: zcta, zip"):
+    with pytest.raises(ImportRefused, match=r"line 1: no column holds the ZIP\. Name the column that does: zcta, zip"):
         table_of(tmp_path, "post code,geoid", "10001,3612")
     with pytest.raises(ImportRefused, match="line 1: no column holds the district"):
         table_of(tmp_path, "zip,state", "10001,NY")
@@ -76,6 +76,13 @@ def test_a_header_without_the_columns_is_refused_with_the_names_that_would_do(tm
         table_of(tmp_path, "zip,state,cd,CD", "10001,NY,12,13")
     with pytest.raises(ImportRefused, match="districts of several Congresses"):
         table_of(tmp_path, "zip,state,cd118,cd119", "10001,NY,12,12")
+
+
+def test_a_table_that_names_another_congress_is_refused(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "pairs.csv", ("zip,state,cd118", "10001,NY,12"))
+    assert read_pairs(path, congress=118)[1].congress == 118
+    with pytest.raises(ImportRefused, match="it is for Congress 118, not 119"):
+        read_pairs(path, congress=119)
 
 
 def test_an_error_never_quotes_the_row(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from services.resolve.importers import codes
 from services.resolve.importers.block_index import BlockIndex
 from services.resolve.importers.delimited import open_text
 from services.resolve.importers.errors import ImportRefused
-from services.resolve.importers.found import Found, Progress, sha256_of, silent
+from services.resolve.importers.found import Found, Progress, check_congress, sha256_of, silent
 from services.resolve.importers.packed import members
 from services.resolve.importers.shares import Parts
 from services.resolve.importers.table import Table
@@ -34,7 +34,7 @@ _Named = TypeVar("_Named")
 
 
 def read_blocks(
-    districts: Path, people: Path, zips: Path, *, progress: Progress = silent
+    districts: Path, people: Path, zips: Path, *, congress: int | None = None, progress: Progress = silent
 ) -> tuple[ZipTable, tuple[Found, Found, Found]]:
     """The shares of each ZIP's people, and what was found in each of the three files.
 
@@ -45,6 +45,7 @@ def read_blocks(
         districts: ``GEOID,CDFP`` or ``BLOCKID,CDxxx``: the nation's file or a state's, plain or the archive with all.
         people: A column for the block and one for its people; see ``BLOCKS`` and ``PEOPLE``.
         zips: The relationship file of ZIP areas and blocks, or any table with a column for each.
+        congress: Refuse districts of another one, where their column (``CD118``) names it.
         progress: Called with bytes read and in all, of one file after the other: districts, ZIPs, people.
 
     Raises:
@@ -53,6 +54,7 @@ def read_blocks(
         OSError: a file cannot be read.
     """
     in_district, geoids, of_districts = _read_districts(districts, progress)
+    check_congress(of_districts, congress)
     in_pair, pairs, of_zips = _read_zips(zips, in_district, geoids, progress)
     parts = Parts()
     for zip5, geoid in pairs:

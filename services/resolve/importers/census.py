@@ -16,7 +16,7 @@ from zipfile import is_zipfile
 from services.resolve.importers import codes
 from services.resolve.importers.delimited import open_text
 from services.resolve.importers.errors import ImportRefused
-from services.resolve.importers.found import Found, Progress, check_totals, sha256_of, silent
+from services.resolve.importers.found import Found, Progress, check_congress, check_totals, sha256_of, silent
 from services.resolve.importers.shares import Parts
 from services.resolve.importers.table import Table
 from services.resolve.reference.contents import ZipTable
@@ -53,7 +53,6 @@ def read_census(
     parts, counts, rows = Parts(), Counter[str](without_zip=0, undefined=0, water_only=0), 0
     with open_text(path, progress=progress) as table:
         found_congress, geoid_at, zip_at = _columns(table)
-        _check_congress(path, found_congress, congress)
         land_at = table.need("the land of each part", "arealand_part")
         coverage = _Coverage(table, geoid_at, land_at)
         for line, row in table.rows:
@@ -75,6 +74,7 @@ def read_census(
     made = parts.table("land")
     counts["zips_without_land"] = sum(None in shares.values() for shares in made.zips.values())
     found = Found(path, "relationship", sha256_of(path), rows, found_congress, parts.counts() | dict(counts))
+    check_congress(found, congress)
     check_totals(found, expect)
     return made, found
 
@@ -87,13 +87,6 @@ def _columns(table: Table) -> tuple[int, int, int]:
         raise table.refuse(1, f"it relates {has}, not ZIP areas and congressional districts", _WANTED)
     number, geoid_at = sides["cd"]
     return int(number), geoid_at, sides["zcta"][1]
-
-
-def _check_congress(path: Path, found: int, wanted: int | None) -> None:
-    if wanted is not None and found != wanted:
-        raise ImportRefused(
-            path, f"it is for Congress {found}, not {wanted}", f"Take the file of the {wanted}th Congress"
-        )
 
 
 class _Coverage:

@@ -72,11 +72,12 @@ def _delimiter(name: Path, header: str) -> str:
 def _rows(name: Path, reader: Reader, width: int) -> Iterator[Row]:
     """The rows that hold anything. Values that are missing or too many end the reading."""
     for line, values in _whole(name, reader):
-        if len(values) == width:
-            yield line, values
-        elif any(values) and (len(values) < width or any(values[width:])):
+        if not any(values):
+            continue
+        if len(values) != width and (len(values) < width or any(values[width:])):
             problem = f"line {line} has {len(values)} values, the header {width}"
             raise ImportRefused(name, problem, f"The file is cut off or damaged: {_AGAIN.lower()}")
+        yield line, values
 
 
 def _whole(name: Path, reader: Reader) -> Iterator[Row]:

@@ -62,3 +62,14 @@ def check_totals(found: Found, expect: Mapping[str, int] | None) -> None:
                 f"it has {known[name]} {name}, not {wanted}",
                 "Download it again; if its publisher did change it, change the expected total",
             )
+
+
+def check_congress(found: Found, wanted: int | None) -> None:
+    """Refuse a file that names another Congress than the one wanted; one that names none cannot be checked.
+
+    Raises:
+        ImportRefused: it is for another one.
+    """
+    if wanted is not None and found.congress not in (None, wanted):
+        problem = f"it is for Congress {found.congress}, not {wanted}"
+        raise ImportRefused(found.path, problem, "Take the file for the map that is meant")

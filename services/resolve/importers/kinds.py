@@ -95,7 +95,7 @@ def read_zip_table(
         case "geocorr" | "hud":
             return read_weights(path, weight_kind=weight_kind, congress=congress, expect=expect, progress=progress)
         case "pairs":
-            return read_pairs(path, weight_kind=weight_kind, expect=expect, progress=progress)
+            return read_pairs(path, weight_kind=weight_kind, congress=congress, expect=expect, progress=progress)
         case other:
             raise ImportRefused(
                 path, f"its content is {other}, no table of ZIPs and districts", "Name the file that is meant"

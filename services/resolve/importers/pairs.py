@@ -17,7 +17,7 @@ from typing import Final
 from schemas.resolved import WeightKind
 from services.resolve.geoids import FIPS_BY_STATE
 from services.resolve.importers import codes
-from services.resolve.importers.found import Found, Progress, check_totals, sha256_of, silent
+from services.resolve.importers.found import Found, Progress, check_congress, check_totals, sha256_of, silent
 from services.resolve.importers.shares import Parts
 from services.resolve.importers.spreadsheet import open_table
 from services.resolve.importers.table import Table
@@ -51,6 +51,7 @@ def read_pairs(
     path: Path,
     *,
     weight_kind: WeightKind | None = None,
+    congress: int | None = None,
     expect: Mapping[str, int] | None = None,
     progress: Progress = silent,
 ) -> tuple[ZipTable, Found]:
@@ -62,6 +63,7 @@ def read_pairs(
     Args:
         path: Columns for the ZIP, and for the GEOID or for the state and the district's number.
         weight_kind: What a column is a share of that is only called ``weight``, ``share`` or ``afact``.
+        congress: Refuse a table whose column of districts names another one (``cd118``).
         expect: Totals that must be met; see ``check_totals``.
         progress: Called with bytes read and in all, or rows of a workbook.
 
@@ -71,6 +73,7 @@ def read_pairs(
     """
     with open_table(path, progress) as table:
         found, made = take(path, "pairs", table, layout(table, weight_kind))
+    check_congress(found, congress)
     check_totals(found, expect)
     return made, found
 

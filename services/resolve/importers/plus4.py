@@ -185,5 +185,5 @@ class _Ranges:
                 clashes.append((zip5, min(line, last_line), max(line, last_line)))
             if begin >= 0:
                 yield Plus4Range(zip5, begin, end, geoids[district])
-            begin, end, district, last_line = low, high, index, line
+            begin, end, district, last_line = low, max(end, high), index, line
         yield Plus4Range(zip5, begin, end, geoids[district])

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from schemas.resolved import WeightKind
-from services.resolve.importers.errors import ImportRefused
-from services.resolve.importers.found import Found, Progress, check_totals, silent
+from services.resolve.importers.found import Found, Progress, check_congress, check_totals, silent
 from services.resolve.importers.pairs import layout, take
 from services.resolve.importers.spreadsheet import open_table
 from services.resolve.importers.table import Row, Table
@@ -54,8 +53,7 @@ def read_weights(
         if columns.weight_at is None:
             raise table.refuse(1, "no column holds weights", "Take a file that has them: population, pop20, res_ratio")
         found, made = take(path, kind, table, columns)
-    if congress is not None and found.congress not in (None, congress):
-        raise ImportRefused(path, f"it is for Congress {found.congress}, not {congress}", "Take the right one")
+    check_congress(found, congress)
     check_totals(found, expect)
     return made, found
 

@@ -6,14 +6,17 @@ points lie mostly outside the United States has its columns swapped or its signs
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
 from services.resolve.importers import codes
 from services.resolve.importers.delimited import open_text
+from services.resolve.importers.errors import ImportRefused
 from services.resolve.importers.found import Found, Progress, check_totals, sha256_of, silent
 from services.resolve.importers.table import Table
 from services.resolve.reference.contents import ZipPoint
@@ -29,6 +32,7 @@ _LATITUDES: Final = ("lat", "latitude", "intptlat", "intptlat20", "y")
 _LONGITUDES: Final = ("lon", "lng", "long", "longitude", "intptlong", "intptlon", "intptlon20", "x")
 _OURS: Final = frozenset({"US", "PR", "GU", "VI", "AS", "MP", "FM", "MH", "PW"})
 _MOST_ABROAD: Final = 0.01
+_NUMBER: Final = re.compile(r"-?\d+(\.\d+)?")
 
 
 def read_zip_points(
@@ -83,9 +87,12 @@ def open_points(path: Path, progress: Progress = silent) -> Iterator[Table]:
 
 
 def is_geonames(path: Path) -> bool:
-    """Whether the first line is a row as GeoNames writes them: twelve values, a country and no header."""
-    with open_text(path) as table:
-        return len(table.columns) == len(GEONAMES) and table.columns[9].lstrip("_").replace(".", "").isdecimal()
+    """Whether the first line is a row as GeoNames writes them: twelve values with tabs between, a number for latitude."""
+    try:
+        with open_text(path, columns=GEONAMES) as table:
+            return any(_NUMBER.fullmatch(row[GEONAMES.index("lat")]) for _, row in islice(table.rows, 1))
+    except ImportRefused:
+        return False
 
 
 def _degrees(table: Table, line: int, column: int, text: str) -> float | None:
