@@ -14,10 +14,10 @@ from typing import Final
 from services.resolve.reference.contents import Ring, Shape
 
 _METRES_PER_DEGREE: Final = 111_320.0
+_ROOFTOP_M: Final = 15.0
 _SLACK_M: Final = 150.0
-"""What a point is farther from every other district than its own doubt: a rooftop's 15 metres and the lines' resolution."""
+"""What a point is farther from every other district than its own doubt, a rooftop's and that of the lines."""
 
-_MOST_CLEAR_M: Final = 1_100.0
 _HEIGHTS: Final = (0.5, 0.35, 0.65)
 """Where a district's box is cut to look for its widest part, as shares of its height."""
 
@@ -43,9 +43,9 @@ def clear_points(shapes: Sequence[Shape]) -> Iterator[tuple[str, float, float]]:
     for shape in shapes:
         parts.setdefault(shape.geoid, []).extend(shape.rings)
     areas = [_area(geoid, rings) for geoid, rings in sorted(parts.items())]
-    doubt = {shape.geoid: shape.resolution_m for shape in shapes}
+    doubt = {shape.geoid: shape.resolution_m for shape in sorted(shapes, key=lambda shape: shape.resolution_m)}
     for area in areas:
-        clear = min(_MOST_CLEAR_M, 15.0 + doubt[area.geoid] + _SLACK_M)
+        clear = _ROOFTOP_M + doubt[area.geoid] + _SLACK_M
         for lat, lon in _middles(area):
             if not any(_near(other, lat, lon, clear) for other in areas if other is not area):
                 yield area.geoid, round(lat, 6), round(lon, 6)

@@ -102,7 +102,7 @@ class PlanRecipe(_AsWritten):
     plan: PlanId | None = None
     valid_from: AwareDatetime | None = None
     valid_to: AwareDatetime | None = None
-    zips: Annotated[tuple[Zips, ...], Field(min_length=1)]
+    zips: tuple[Zips, ...] = ()
     weights: Weights | None = None
     blocks: Blocks | None = None
     plus4: SourceFile | None = None
@@ -111,6 +111,10 @@ class PlanRecipe(_AsWritten):
 
     @model_validator(mode="after")
     def _is_of_one_mind(self) -> PlanRecipe:
+        if not self.zips and not self.geometry:
+            raise ValueError("a map without zips and without geometry can answer nothing")
+        if not self.zips and (self.weights or self.blocks):
+            raise ValueError("weights are of ZIPs, and there are no zips")
         if self.weights and self.blocks:
             raise ValueError("weights and blocks both say how people are spread: give one of them")
         if self.since >= self.until:
