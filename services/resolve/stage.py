@@ -60,6 +60,8 @@ class ResolveStage(Stage):
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         now = stamp()
         self.deps.now = lambda: now  # a batch takes a fraction of a second, or the geocoder's budget
+        if self._geocoder:
+            self._geocoder.begin()
         answers: list[Sequence[Outcome]] = [()] * len(records)
         completions: list[int] = []
         self._resolve(_submissions(records, answers, completions), answers)

@@ -143,6 +143,8 @@ def asking(url: str, metrics: WorkerMetrics | None = None, **options: Any) -> It
 
 
 def results(geocoder: Geocoder, *streets: str) -> list[str]:
+    """What comes of the streets, as one batch."""
+    geocoder.begin()
     return [reply.result for reply in geocoder.locate([wanted(street) for street in streets or ["1 Canary Lane"]])]
 
 

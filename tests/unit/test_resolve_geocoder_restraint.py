@@ -51,6 +51,16 @@ def test_the_budget_holds_for_two_hundred_addresses_and_a_server_that_hangs(far:
     assert len(far.asked) <= 4 * 3, "four at a time, each for its 0.3 s, begun within 0.7 s"
 
 
+def test_all_questions_of_a_batch_share_its_budget(far: FarGeocoder) -> None:
+    far.behave = hanging
+    with asking(far.url, request_seconds=0.2, budget_seconds=0.5, breaker_failures=1000) as geocoder:
+        geocoder.begin()
+        came = [geocoder.locate([wanted(street)])[0].result for street in streets(20)]
+        assert set(came[:1]) == {"timed_out"}
+        assert came[3:] == ["over_budget"] * 17
+        assert results(geocoder, "21 Canary Lane") == ["timed_out"], "the next batch has a budget of its own"
+
+
 def test_the_wait_ends_though_the_clients_own_loop_is_stuck(far: FarGeocoder) -> None:
     with asking(far.url, request_seconds=0.2, budget_seconds=0.4) as geocoder:
         stuck = asyncio.run_coroutine_threadsafe(_block(2.0), geocoder._loop)

@@ -48,6 +48,7 @@ class Geocoder:
         self._counts = {result: metrics.counter("postbag_geocoder_requests", result) for result in RESULTS}
         self._seconds = metrics.histogram("postbag_geocoder_seconds", "resolve")
         self._open = metrics.gauge("postbag_geocoder_breaker_open", "resolve")
+        self._left = settings.geocoder_budget_seconds
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(_log_type_alone)
         self._thread = threading.Thread(target=self._loop.run_forever, name="geocoder", daemon=True)
@@ -57,10 +58,15 @@ class Geocoder:
         """Whether a vintage is set that has the districts of ``congress``."""
         return congress in self._settings.geocoder_vintages
 
+    def begin(self) -> None:
+        """A batch begins, with a budget of its own that all its questions share."""
+        self._left = self._settings.geocoder_budget_seconds
+
     def locate(self, wanted: Sequence[Wanted]) -> list[Reply]:
         """A reply for each address, in order; the same address twice is asked about once.
 
-        Returns within the budget, or 1.25 times it where this machine is too busy to keep to it. Never raises.
+        Returns within what is left of the budget, or 1.25 times that where this machine is too busy to keep to it. Never
+        raises.
         """
         keys = [self._cache.key(one) for one in wanted]
         known = {key: kept for key in set(keys) if (kept := self._cache.get(key))}
@@ -89,13 +95,15 @@ class Geocoder:
 
     def _ask(self, asked: Mapping[bytes, Wanted]) -> dict[bytes, Reply]:
         given: dict[bytes, Reply] = {}
-        if asked:
+        if asked and self._left > self._settings.geocoder_request_seconds:
+            started = monotonic()
             waiting = asyncio.run_coroutine_threadsafe(self._round(asked, given), self._loop)
             try:
-                waiting.result(self._settings.geocoder_budget_seconds * _PATIENCE)
+                waiting.result(self._left * _PATIENCE)
             except Exception as error:  # noqa: BLE001 - an enricher that fails is one that is not there
                 waiting.cancel()
                 log.error("geocoder_round_lost", extra={"error_type": type(error).__name__})  # noqa: TRY400 - ditto
+            self._left -= monotonic() - started
         return given.copy()  # a loop that lags behind may still write to the other
 
     async def _end(self) -> None:
@@ -108,7 +116,7 @@ class Geocoder:
 
     async def _round(self, asked: Mapping[bytes, Wanted], given: dict[bytes, Reply]) -> None:
         """Fills ``given``, as far as the budget allows."""
-        latest = monotonic() + self._settings.geocoder_budget_seconds - self._settings.geocoder_request_seconds
+        latest = monotonic() + self._left - self._settings.geocoder_request_seconds
         queue = iter(asked.items())
 
         async def work() -> None:
@@ -134,7 +142,7 @@ class Geocoder:
             reply, rest = Reply(failure.result), failure.rest
         except NotAnAnswer:
             reply = Reply("failed")
-        except asyncio.CancelledError:
+        except BaseException:  # the batch is over, or a mistake of ours: either way nobody may wait for this probe
             self._breaker.failed()
             raise
         self._seconds.observe(perf_counter() - started)

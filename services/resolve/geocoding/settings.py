@@ -103,6 +103,6 @@ class GeocoderSettings(WorkerSettings):
             return seconds
         if seconds < 2 * info.data.get("geocoder_request_seconds", 0.0):
             raise ValueError("must be at least twice POSTBAG_GEOCODER_REQUEST_SECONDS")
-        if seconds > info.data.get("stuck_seconds", seconds * 2) / 2:
+        if seconds > info.data.get("stuck_seconds", seconds * 2) / 2:  # the watchdog would end the worker for it
             raise ValueError("must be at most half of POSTBAG_STUCK_SECONDS")
         return seconds
