@@ -59,9 +59,12 @@ def look(plan: Plan, point: Point) -> Sight | Reason:
 
 
 def _farther(grid: Grid, point: Point, radius: float) -> Iterator[int]:
-    """Districts between as far as the grid looks and ``radius``, by sixteen samples: lines so coarse have no finer detail."""
+    """Districts between as far as the grid looks and ``radius``, by sixteen samples: lines so coarse have no finer detail.
+
+    The outer eight are so far that no straight border within ``radius`` passes between them unseen.
+    """
     narrowing = _METRES_PER_DEGREE * max(0.01, cos(radians(point.lat)))
-    for ring, distance in enumerate(((_FARTHEST_M + radius) / 2, radius)):
+    for ring, distance in enumerate(((_FARTHEST_M + radius) / 2, radius / cos(pi / 8))):
         for step in range(8):
             angle = pi * (step / 4 + ring / 8)
             north, east = distance * cos(angle), distance * sin(angle)
