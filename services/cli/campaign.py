@@ -12,10 +12,12 @@ import click
 import yaml
 from pydantic import ConfigDict, ValidationError
 
-from schemas.campaign import Bill, Campaign, CampaignPublished
+from schemas.campaign import Bill, Campaign, CampaignFile, CampaignPublished
+from schemas.recipient import Recipient
 from schemas.topics import CAMPAIGNS
-from schemas.wire import Unreadable, read, write
+from schemas.wire import MAX_EVENT_BYTES, Unreadable, read, write
 from services.cli.output import print_json
+from services.cli.recipients import ListFaults, read_list, seats
 from services.pipeline.publisher import Publisher
 from services.pipeline.settings import KafkaSettings, load
 from services.render.templates import TemplateFault, compile_campaign
@@ -40,7 +42,7 @@ class _BillAsWritten(Bill):
     model_config = ConfigDict(extra="forbid")
 
 
-class _CampaignAsWritten(Campaign):
+class _CampaignAsWritten(CampaignFile):
     """A campaign's file: unlike in an event, a field that nobody reads is refused, since it is likely a slip."""
 
     model_config = ConfigDict(extra="forbid")
@@ -57,12 +59,13 @@ def campaign() -> None:
 @_FILE
 @_JSON
 def check(file: Path, as_json: bool) -> None:
-    """Check a campaign's file: its fields, and that its templates compile."""
+    """Check a campaign's file: its fields, its lists of recipients, and that its templates compile."""
     found = load_campaign(file)
     if as_json:
-        print_json({"slug": found.slug, "version": found.version, "ok": True})
+        print_json({"slug": found.slug, "version": found.version, "recipients": len(found.recipients), "ok": True})
     else:
-        click.echo(f"{file}: {found.slug}, version {found.version}, is well-formed.")
+        lists = f" Recipients of its lists: {len(found.recipients)}." if found.recipients else ""
+        click.echo(f"{file}: {found.slug}, version {found.version}, is well-formed.{lists}")
 
 
 @campaign.command()
@@ -89,24 +92,89 @@ def publish_campaign(publisher: Publisher, found: Campaign) -> None:
 
 
 def load_campaign(file: Path) -> Campaign:
-    """The campaign in a YAML file. Ends the command with every fault and its place in the file's structure."""
+    """The campaign in a YAML file, with the recipients of its lists. Ends the command with every fault and its place."""
     try:
         content = json.dumps(yaml.load(file.read_text(encoding="utf-8"), _Loader), default=_plain)  # noqa: S506 - it is a safe one
-        _CampaignAsWritten.model_validate_json(content)
-        found = read(Campaign, content.encode())  # as the workers will read it
+        written = _CampaignAsWritten.model_validate_json(content)
+        found = _published(content, _recipients(written, file.parent))
         compile_campaign(found)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file} is not YAML in UTF-8: {error}") from None
     except ValidationError as error:
-        faults = "\n".join(f"  {'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors())
+        faults = "\n".join(
+            dict.fromkeys(f"  {_place(e['loc'])}: {_message(e['loc'], e['msg'])}" for e in error.errors())
+        )
         raise click.ClickException(
             f"{file} is not a campaign:\n{faults}\nThe fields are explained in docs/campaigns.md."
         ) from None
+    except ListFaults as error:
+        raise click.ClickException(str(error)) from None
     except (TemplateFault, Unreadable) as error:
         raise click.ClickException(f"{file}: {error}") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise click.ClickException(f"{file} holds what has no place in a campaign's file: {error}") from None
     return found
+
+
+def _recipients(written: CampaignFile, folder: Path) -> list[Recipient]:
+    """The recipients of all lists. Raises ``ListFaults`` for what is wrong with them, or with who is a target."""
+    listed = [target.removeprefix("list:") for target in written.targets if target.startswith("list:")]
+    faults = [
+        f"lists.{name}: no target says list:{name}. Add it to targets." for name in written.lists if name not in listed
+    ]
+    faults += [
+        f"targets: list:{name} has no file. Name one under lists." for name in listed if name not in written.lists
+    ]
+    named = [target for target in written.targets if target[:1] in "HS"]
+    faults += [
+        f"targets: {seat} is no seat that there is. docs/campaigns.md explains."
+        for seat in named
+        if seat not in seats()
+    ]
+    faults += [f"targets: {target} stands there twice. Leave one." for target in _twice(written.targets)]
+    found: list[Recipient] = []
+    taken: dict[str, str] = {}
+    for name, path in written.lists.items():
+        try:
+            own = read_list(name, folder / path, taken)
+        except ListFaults as error:
+            faults.append(str(error))
+        else:
+            found += own
+            taken |= {recipient.id: f"list {name}" for recipient in own}
+    if faults:
+        raise ListFaults("\n".join(faults))
+    return found
+
+
+def _published(content: str, recipients: list[Recipient]) -> Campaign:
+    """The campaign as the workers will read it. Raises ``Unreadable``, and ``ListFaults`` where lists make it too large."""
+    fields = {name: value for name, value in json.loads(content).items() if name != "lists"}
+    whole = json.dumps(fields | {"recipients": [one.model_dump(mode="json") for one in recipients]}).encode()
+    try:
+        return read(Campaign, whole)
+    except Unreadable as error:
+        if recipients and (error.reason == "too_large" or ("recipients", "too_long") in error.faults):
+            most = f"{MAX_EVENT_BYTES:,} bytes and 5,000 recipients"
+            raise ListFaults(
+                f"the campaign has grown too large with its lists ({most} at most). Shorten them."
+            ) from None
+        raise
+
+
+def _twice(targets: tuple[str, ...]) -> list[str]:
+    return sorted({target for target in targets if targets.count(target) > 1})
+
+
+def _place(at: tuple[int | str, ...]) -> str:
+    """Where in the file; a target's place goes no further than its number, whichever kind of target it is not."""
+    return ".".join(map(str, at[:2] if at[:1] == ("targets",) else at)) or "file"
+
+
+def _message(at: tuple[int | str, ...], message: str) -> str:
+    if at[:1] == ("targets",) and len(at) > 1:
+        return "Name your_representative, your_senators, a seat such as SNY01, or list: and the name of a list"
+    return message
 
 
 def _plain(value: Any) -> str:

@@ -50,7 +50,7 @@ def test_the_campaigns_that_the_project_ships_are_well_formed(file: Path) -> Non
 def test_a_program_gets_json(check: Check) -> None:
     result = check(None, "--json", version=7)
     assert result.exit_code == 0
-    assert json.loads(result.stdout) == {"slug": "syria-accountability", "version": 7, "ok": True}
+    assert json.loads(result.stdout) == {"slug": "syria-accountability", "version": 7, "recipients": 0, "ok": True}
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,11 @@ def test_a_program_gets_json(check: Check) -> None:
         ({"targets": []}, "targets"),
         ({"targets": "your_representative"}, "targets"),
         ({"targets": ["your_representative", "the_president"]}, "targets.1"),
+        ({"targets": ["SNY04"]}, "targets.0"),
+        ({"targets": ["list:The Board"]}, "targets.0"),
+        ({"lists": {"The Board": "board.csv"}}, "lists.The Board.[key]"),
+        ({"lists": {"board": 7}}, "lists.board"),
+        ({"recipients": [{"id": "x-chair", "list": "board", "name": "Ada"}]}, "recipients"),  # they stand in a list
         ({"required_fields": ["address.zip", "shoe_size"]}, "required_fields.1"),
         ({"topics": ["Foreign Affairs"]}, "topics.0"),
         ({"opens": "tomorrow"}, "opens"),
