@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 from schemas.accepted import Accepted, Address, Fault, Rejected, SubmissionAccepted, SubmissionRejected
+from schemas.completion import Amendment
 from schemas.resolved import Released, SubmissionReleased
 from schemas.topics import HELD, REJECTED, RESOLVED
 from services.pipeline.outcomes import Emit, Outcome, emit
@@ -19,7 +20,7 @@ from services.resolve.incoming import Incoming, from_event
 from services.resolve.verdicts import SOURCE
 
 if TYPE_CHECKING:
-    from schemas.completion import Amendment, Completed, CompletionAccepted
+    from schemas.completion import Completed, CompletionAccepted
 
 Code = Literal["campaign_mismatch", "not_held"]
 
@@ -69,7 +70,7 @@ def join(held: Accepted, completion: Completed) -> Accepted:
 
 def amend(old: Address, given: Amendment) -> Address:
     """The address with what is ``given`` in place of what there was."""
-    new = {name: value for name in given.model_fields if (value := getattr(given, name)) is not None}
+    new = {name: value for name in Amendment.model_fields if (value := getattr(given, name)) is not None}
     changes = dict(new)
     if "line1" in new:
         changes.setdefault("line2", "")  # the flat was in the other house

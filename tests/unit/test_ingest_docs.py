@@ -12,6 +12,7 @@ import pytest
 from schemas.completion import SentAmendment
 from schemas.submission import SentDistrict, SentLocation
 from services.ingest import codes
+from services.resolve import completion
 from tests.badinput import desk
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,7 @@ def table(heading: str) -> dict[str, str]:
         ("Codes of rejections", codes.FAULTS),
         ("Flags", codes.FLAGS),
         ("Reasons of dead letters", codes.DEAD),
+        ("Completing a held submission", completion.CODES),
     ],
 )
 def test_the_page_has_every_code_with_its_meaning_and_no_other(heading: str, words: dict[str, str]) -> None:

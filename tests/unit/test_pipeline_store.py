@@ -197,3 +197,20 @@ def test_it_always_says_what_the_topic_says(steps: list[tuple[str, int, int, str
         told = {record.key: record.value for record in home.broker.records(LEDGER)}
         assert store.get([f"{key}{partition}".encode() for key in "abc" for partition in (0, 1)]) == told
         store.close()
+
+
+def test_it_follows_what_this_worker_writes_and_does_not_stage(home: Home) -> None:
+    store = home.open(ZERO)
+    home.write(b"a", b"1")
+    home.write(b"b", b"2", partition=1)
+    assert store.get([b"a"]) == {}
+    store.follow(0)
+    assert store.get([b"a", b"b"]) == {b"a": b"1"}, "and no other partition"
+    home.write(b"a", b"3")
+    store.follow(0)
+    assert store.get([b"a"]) == {b"a": b"3"}
+    assert home.starts == [(0, 0), (0, 0), (0, 1)], "each time from where it stood"
+    home.crash(store)
+    store = home.open(ZERO)
+    assert home.starts == [(0, 2)]
+    assert store.get([b"a"]) == {b"a": b"3"}
