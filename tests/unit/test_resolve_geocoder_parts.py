@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
@@ -10,8 +12,10 @@ from services.pipeline.errors import SettingsRefused
 from services.pipeline.settings import load
 from services.resolve.geocoding.breaker import Breaker
 from services.resolve.geocoding.cache import Cache
+from services.resolve.geocoding.doubts import _TOLD
 from services.resolve.geocoding.settings import GeocoderSettings
-from services.resolve.geocoding.wanted import Located, Reply
+from services.resolve.geocoding.wanted import RESULTS, Located, Reply
+from services.resolve.resolution import Conflict, Reason
 from tests.unit.far_geocoder import wanted
 
 FOUND = Reply("found", Located(30.2627, -97.7395, None, same_zip=True))
@@ -156,3 +160,14 @@ def test_without_a_geocoder_its_budget_is_nobodys_concern() -> None:
 def test_vintages_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSTBAG_GEOCODER_VINTAGES", '{"121": "ACS2028_Current"}')
     assert load(GeocoderSettings).geocoder_vintages == {121: "ACS2028_Current"}
+
+
+def test_the_page_tells_every_result_and_every_word_of_evidence() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "geocoder.md").read_text("utf-8")
+    results = re.findall(r"^\| `(\w+)` \| (?:yes|no) \|", page, re.MULTILINE)
+    assert results == list(RESULTS)
+    told = set(re.findall(r"(?:reason|conflict) `(\w+)` \|$", page, re.MULTILINE))
+    assert told == {"geocoded"} | {word for words in _TOLD.values() for word in words if word} | {
+        word for word in get_args(Conflict) if word.startswith("geocoder_")
+    }
+    assert told <= {*get_args(Conflict), *get_args(Reason)}
