@@ -142,8 +142,8 @@ def _same(model: Any, text: str) -> Any:
 
 
 def _as_point(location: Location | None) -> Point | None:
-    return location and Point(location.lat, location.lon, location.accuracy)
+    return Point(location.lat, location.lon, location.accuracy) if location else None
 
 
 def _as_asserted(district: AssertedDistrict | None) -> Asserted | None:
-    return district and Asserted(district.geoid, district.congress, district.proof)
+    return Asserted(district.geoid, district.congress, district.proof) if district else None

@@ -59,7 +59,7 @@ class Opened:
 class References:
     """Follows ``setting`` (``POSTBAG_REFERENCE``). ``take`` is for the loop's thread; everything else happens in its own.
 
-    ``on_result`` is told what became of each new file, in that thread.
+    ``on_result`` is told what became of each new file, in the one or the other.
     """
 
     def __init__(self, setting: str, seconds: float, on_result: Callable[[Result], None] = lambda _: None) -> None:
@@ -87,11 +87,9 @@ class References:
 
     def take(self) -> bool:
         """Between two batches: use what was offered since, if anything was. Returns whether the reference is another one."""
-        if self._offered is None:
-            return False
         with self._lock:
             offered, self._offered = self._offered, None
-            if offered is None:  # withdrawn in this very moment
+            if offered is None:
                 return False
             dropped, self._before, self._using = self._before, self._using, offered
         if dropped is not None and dropped.reference is not offered.reference:

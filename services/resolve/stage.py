@@ -58,6 +58,14 @@ class ResolveStage(Stage):
         references.start()
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
+        counted = len(self.deps.marks)
+        try:
+            return self._settle(records)
+        except Exception:
+            del self.deps.marks[counted:]  # its records are handed in again, one by one
+            raise
+
+    def _settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         now = stamp()
         self.deps.now = lambda: now  # a batch takes a fraction of a second, or the geocoder's budget
         if self._geocoder:

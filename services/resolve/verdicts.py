@@ -22,7 +22,8 @@ from services.resolve.policy import Choice, choose
 if TYPE_CHECKING:
     from schemas.campaign import Campaign
     from schemas.resolved import Seat
-    from services.resolve.reference.reference import Era, Plan, Reference
+    from services.resolve.reference.plans import Plan
+    from services.resolve.reference.reference import Era, Reference
     from services.resolve.resolution import Resolution as Answer
 
 SOURCE: Final = "/postbag/resolve"

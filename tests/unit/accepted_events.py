@@ -157,7 +157,7 @@ def _change_keys(draw: st.DrawFn, document: dict[str, Any]) -> None:
         pairs.insert(draw(st.integers(0, len(pairs))), (draw(st.sampled_from(["zip", "a new field"])), value))
     else:
         at = pairs.index((name, value))
-        replaced = draw(st.sampled_from([None, "", "x" * 301, 7, 1.5, True, [], {}, "2026-02-30T00:00:00Z"]))
+        replaced: Any = draw(st.sampled_from([None, "", "x" * 301, 7, 1.5, True, [], {}, "2026-02-30T00:00:00Z"]))
         pairs[at : at + 1] = [(name, replaced)] if deed == "other" else []
     _replace(holder, target, Twice(pairs))
 

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.campaign import Target
 from schemas.resolved import Resolved
 from schemas.topics import ACCEPTED
 from schemas.wire import Unreadable, write
@@ -35,7 +34,7 @@ from tests.unit.resolve_bench import BOTH, HOUSE, REFERENCE, SENATE, answer, at,
     ],
 )
 def test_offices_of_each_target_in_the_campaign_s_order(
-    zip5: str, state: str | None, targets: tuple[Target, ...], offices: tuple[str, ...]
+    zip5: str, state: str | None, targets: tuple[str, ...], offices: tuple[str, ...]
 ) -> None:
     found = resolved(at(zip5, state), targets)
     assert found.offices == offices
@@ -71,7 +70,7 @@ def test_the_submission_travels_on_unchanged() -> None:
     ],
 )
 def test_held_with_a_reason_and_with_what_to_ask_for(
-    zip5: str, state: str | None, targets: tuple[Target, ...], reason: str, needs: tuple[str, ...]
+    zip5: str, state: str | None, targets: tuple[str, ...], reason: str, needs: tuple[str, ...]
 ) -> None:
     found = held(at(zip5, state), targets)
     assert (found.reason, found.needs) == (reason, needs)
@@ -92,7 +91,7 @@ def test_a_campaign_that_was_withdrawn_holds_its_submissions_and_asks_for_nothin
     targets=st.sampled_from([HOUSE, SENATE, BOTH]),
 )
 def test_any_address_gets_one_answer_that_holds_nothing_of_it_beside_the_submission(
-    zip5: str, state: str | None, plus4: str | None, targets: tuple[Target, ...]
+    zip5: str, state: str | None, plus4: str | None, targets: tuple[str, ...]
 ) -> None:
     found = answer(at(zip5, state, plus4), targets).data
     if isinstance(found, Resolved):

@@ -80,7 +80,7 @@ def test_the_time_is_written_as_the_writer_writes_it(monkeypatch: pytest.MonkeyP
 
         class Still(datetime):
             @classmethod
-            def now(cls, _zone: Any = None) -> datetime:
+            def now(cls, _zone: Any = None) -> Any:
                 return moment  # noqa: B023 - used within the turn
 
         monkeypatch.setattr("services.resolve.verdicts.datetime", Still)
