@@ -104,11 +104,24 @@ def test_districts_not_defined_and_rows_without_zip_are_counted(tmp_path: Path) 
 
 
 def test_a_column_of_people_gives_shares(tmp_path: Path) -> None:
-    lines = ("zip,geoid,population", "10001,3612,75", "10001,3610,25", "10002,3610,0")
-    table, found = read_pairs(write_lines(tmp_path / "pairs.csv", lines))
+    rows = (
+        "10001,3612,75",
+        "10001,3610,25",
+        "10002,3610,0",
+        "10003,3612,5",
+        "10003,3610,",
+        "10004,3612,1",
+        "10004,3612,3",
+    )
+    table, found = read_pairs(write_lines(tmp_path / "pairs.csv", ("zip,geoid,population", *rows)))
     assert table.weight_kind == "population"
-    assert table.zips == {"10001": {"3610": 0.25, "3612": 0.75}, "10002": {"3610": None}}
-    assert found.counts["zips_without_shares"] == 1
+    assert table.zips == {
+        "10001": {"3610": 0.25, "3612": 0.75},
+        "10002": {"3610": None},  # nobody lives there
+        "10003": {"3610": None, "3612": None},  # one part is not known, so the whole is not
+        "10004": {"3612": 1.0},
+    }
+    assert (found.counts["zips_without_shares"], found.counts["repeated"]) == (2, 1)
 
 
 def test_a_weight_of_nobody_knows_what_is_refused_until_somebody_says(tmp_path: Path) -> None:

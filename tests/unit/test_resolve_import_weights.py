@@ -92,6 +92,17 @@ def test_zeros_that_a_workbook_dropped_are_refused(tmp_path: Path) -> None:
         read_weights(path)
 
 
+def test_a_workbook_without_dimensions_may_end_its_rows_early(tmp_path: Path) -> None:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in (["ZIP", "CD", "RES_RATIO", "NOTE"], ["10001", "3612", 1], ["10002"], []):
+        sheet.append(row)
+    book.save(tmp_path / "short.xlsx")
+    table, found = read_weights(tmp_path / "short.xlsx")
+    assert table.zips == {"10001": {"3612": 1.0}}
+    assert (found.rows, found.counts["undefined"]) == (2, 1)
+
+
 def test_a_table_without_weights_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match="no column holds weights"):
         read_weights(write_lines(tmp_path / "pairs.csv", ["zip,geoid", "10001,3612"]))

@@ -57,8 +57,6 @@ def read_blocks(
     check_congress(of_districts, congress)
     in_pair, pairs, of_zips = _read_zips(zips, in_district, geoids, progress)
     parts = Parts()
-    for zip5, geoid in pairs:
-        parts.add(zip5, geoid, 0.0)
     of_people = _count_people(people, in_pair, pairs, parts, progress)
     return parts.table("population"), (of_districts, of_people, of_zips)
 
