@@ -164,16 +164,16 @@ def _opened(data: mmap.mmap | bytes, length: int, expected: bytes, found: bytes)
 
 
 def _places(rows: Any, begin: int, size: int) -> dict[str, tuple[str, int, int]]:
-    table = {name: _place(code, begin + offset, length, size) for name, code, offset, length in rows}
+    table = {name: _place(code, begin, offset, length, size) for name, code, offset, length in rows}
     if len(table) != len(rows) or not all(isinstance(name, str) for name in table):
         raise ValueError("a name twice, or none")
     return table
 
 
-def _place(code: str, begin: int, length: int, size: int) -> tuple[str, int, int]:
+def _place(code: str, begin: int, offset: int, length: int, size: int) -> tuple[str, int, int]:
     width = _TYPECODES[code]
-    if not (type(begin) is type(length) is int and length >= 0 and 0 <= begin <= size - length):
+    if not (type(offset) is type(length) is int and offset >= 0 and 0 <= length <= size - begin - offset):
         raise ValueError("a section outside of the file")
-    if begin % _ALIGNMENT or length % width:
+    if offset % _ALIGNMENT or length % width:
         raise ValueError("a section that is not aligned")
-    return code, begin, length
+    return code, begin + offset, length
