@@ -14,6 +14,9 @@ from typing import Final
 
 from services.resolve.tables import SAMPLE, read_table
 
+SAMPLE_AS_OF: Final = "2026-03-04T12:00:00Z"
+"""A time at which the sample's map is in force: what workers that resolve by it are given as POSTBAG_REFERENCE_AS_OF."""
+
 _MILITARY: Final = ("AA", "AE", "AP")
 _ASSOCIATED: Final = ("FM", "MH", "PW")
 _AT_LARGE: Final = "AL"  # as zips.csv writes a state's or territory's only seat

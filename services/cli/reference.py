@@ -88,7 +88,7 @@ def _settings() -> str:
 
 def _default(value: Any) -> str:
     shown = str(value)
-    return f"`{shown}`" if shown and shown != "{}" else "none"
+    return f"`{shown}`" if shown not in ("", "{}", "None") else "none"
 
 
 def _metrics() -> str:

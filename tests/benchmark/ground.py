@@ -7,6 +7,7 @@ from pathlib import Path
 
 from deploy.local.broker import LocalBroker
 from deploy.local.crowd import ALL_GOOD, crowd
+from deploy.local.crowd_places import SAMPLE_AS_OF
 from schemas.topics import SUBMISSIONS
 from services.cli.campaign import load_campaign, publish_campaign
 from services.pipeline.admin import Topics
@@ -31,6 +32,7 @@ class Ground:
         self.env = {
             "POSTBAG_KAFKA_BOOTSTRAP_SERVERS": self.servers,
             "POSTBAG_TOPIC_PREFIX": self.prefix,
+            "POSTBAG_REFERENCE_AS_OF": SAMPLE_AS_OF,
             "POSTBAG_STATE_DIR": str(self.folder / "state"),
             "POSTBAG_OUTBOX_DIR": str(self.folder / "outbox"),
             "POSTBAG_SESSION_TIMEOUT_SECONDS": "60",

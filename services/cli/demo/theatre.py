@@ -16,6 +16,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from deploy.local.broker import LocalBroker
+from deploy.local.crowd_places import SAMPLE_AS_OF
 from deploy.local.supervise import Supervisor, Worker
 from services.pipeline.errors import BrokerFailed
 
@@ -56,6 +57,7 @@ class Theatre:
         settings = {
             "POSTBAG_KAFKA_BOOTSTRAP_SERVERS": self.servers,
             "POSTBAG_TOPIC_PREFIX": self.prefix,
+            "POSTBAG_REFERENCE_AS_OF": SAMPLE_AS_OF,
             "POSTBAG_STATE_DIR": str(self.home / "state"),
             "POSTBAG_OUTBOX_DIR": str(self.home / "outbox"),
             "POSTBAG_CHANNEL": self.channel,

@@ -20,6 +20,7 @@ import yaml
 from kafka import KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 
+from deploy.local.crowd_places import SAMPLE_AS_OF
 from deploy.local.supervise import Worker
 from schemas.campaign import Campaign, CampaignPublished
 from schemas.topics import CAMPAIGNS, Topic
@@ -121,6 +122,7 @@ class Corner:
             "kafka_bootstrap_servers": self.settings.kafka_bootstrap_servers,
             "topic_prefix": self.settings.topic_prefix,
             "topic_partitions": self.settings.topic_partitions,
+            "reference_as_of": SAMPLE_AS_OF,
             "state_dir": self.folder / "state",
             "metrics_port": 0,
         }
