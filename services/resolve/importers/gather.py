@@ -140,7 +140,8 @@ def _table(desk: _Desk, plan: PlanRecipe, source: Zips, path: Path) -> ZipTable:
         if source.format == "relationship":
             read = read_census(path, congress=plan.congress, expect=expect, progress=progress)
         else:
-            read = read_pairs(path, weight_kind=source.weighs, expect=expect, progress=progress)
+            weighs, congress = source.weighs, plan.congress
+            read = read_pairs(path, weight_kind=weighs, congress=congress, expect=expect, progress=progress)
     return desk.keep(source, read)
 
 
@@ -160,7 +161,7 @@ def _weights(desk: _Desk, plan: PlanRecipe) -> ZipTable | None:
         return None
     parts = (plan.blocks.equivalency, plan.blocks.population, plan.blocks.zips)
     districts, people, zips = map(desk.sources.one, parts)
-    table, found = read_blocks(districts, people, zips, progress=desk.progress(people))
+    table, found = read_blocks(districts, people, zips, congress=plan.congress, progress=desk.progress(people))
     desk.notes += map(desk.sources.note, parts, found)
     return table
 
