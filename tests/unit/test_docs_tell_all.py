@@ -7,21 +7,28 @@ import re
 from pathlib import Path
 from typing import Final, get_args
 
-from schemas.campaign import Bill, Campaign, RequiredField, Target, Topic
+from schemas.campaign import Ambiguity, Bill, CampaignFile, RequiredField, SeatPolicy, Topic
+from schemas.recipient import RecipientChannel, TargetName
+from schemas.resolved import Outcome, Purpose
 from schemas.topics import ACCEPTED
 from schemas.wire import UnreadableReason
+from services.cli.recipients import COLUMNS
 from services.ingest import codes
 from services.pipeline.broker import Partition
 from services.pipeline.dead import LARGEST, dead_letter, unreadable_headers
 from services.pipeline.errors import CannotRead
 from services.pipeline.outcomes import DeadLetter
 from services.render.letters import context
+from services.resolve.policy import _NARROWER_NEEDS, _NEEDS
 from tests.unit import made
 
 ROOT: Final = Path(__file__).parents[2]
 UNREADABLE: Final = set(get_args(UnreadableReason))
 ANYWHERE: Final = {"handler_raised", "killed_worker", "unparseable"}
 """Reasons of the runtime, under which every stage may park a record."""
+
+HOLDING: Final = ("policy.py", "handler.py", "verdicts.py")
+"""Where a reason to hold a submission is named."""
 
 
 def page(name: str) -> str:
@@ -80,16 +87,36 @@ def test_dead_letters_has_every_header() -> None:
 
 def test_campaigns_has_every_field_and_says_which_are_required() -> None:
     told = {name.strip("`"): cells[0] for name, cells in rows("campaigns.md", "Fields").items()}
-    assert told == {name: "yes" if field.is_required() else "no" for name, field in Campaign.model_fields.items()}
+    assert told == {name: "yes" if field.is_required() else "no" for name, field in CampaignFile.model_fields.items()}
 
 
 def test_campaigns_has_every_value_of_the_closed_sets() -> None:
     text = page("campaigns.md")
     types = get_args(Bill.model_fields["type"].annotation)
-    for value in (*get_args(Target), *get_args(RequiredField), *Bill.model_fields, *types, "pro", "con"):
+    sets = (TargetName, RequiredField, Purpose, Ambiguity, SeatPolicy, RecipientChannel)
+    values = [value for closed in sets for value in get_args(closed)]
+    for value in (*values, *Bill.model_fields, *types, "pro", "con"):
         assert f"`{value}`" in text, value
     listed = text.split("as congressional offices name them: ")[1].split(".\n")[0]
     assert " ".join(listed.split()).split("; ") == list(get_args(Topic))
+
+
+def test_campaigns_has_every_column_of_a_list_and_what_each_default_is() -> None:
+    assert {name.strip("`") for name in rows("campaigns.md", "Lists")} == set(COLUMNS)
+    for name, cells in rows("campaigns.md", "Fields").items():
+        default = CampaignFile.model_fields[name.strip("`")].default
+        if isinstance(default, (str, float)):
+            assert f"Without it, {f'`{default}`' if isinstance(default, str) else default}." in cells[-1]
+
+
+def test_campaigns_has_every_reason_to_hold_and_every_need() -> None:
+    told = rows("campaigns.md", "Districts in doubt and empty seats")
+    source = "".join((ROOT / "services" / "resolve" / name).read_text("utf-8") for name in HOLDING)
+    others = {reason.strip("`") for reason in told} - set(get_args(Outcome))
+    assert {reason for reason in others if f'"{reason}"' not in source} == set(), "nothing is held for that"
+    assert {reason.strip("`") for reason in told} - others == set(get_args(Outcome)) - {"resolved"}
+    needs = {need for found in (*_NEEDS.values(), *_NARROWER_NEEDS.values()) for need in found}
+    assert {need for *_, cell in told.values() for need in re.findall(r"`([a-z0-9_]+)`", cell)} == needs
 
 
 def test_campaigns_has_every_name_that_a_template_knows_and_no_other() -> None:

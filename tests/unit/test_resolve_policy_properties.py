@@ -14,8 +14,10 @@ from schemas.resolved import Seat as HeldSeat
 from services.resolve.policy import choose
 from services.resolve.resolution import Conflict, Reason, Resolution
 from tests.unit import made
+from tests.unit.test_docs_tell_all import rows
 from tests.unit.test_resolve_policy import HOUSE, NY, SEATS, SENATE, seats
 
+REASONS: Final = rows("campaigns.md", "Districts in doubt and empty seats")
 TARGETS: Final = (HOUSE, SENATE, "SNY01", "HAK00", "SWY02")
 ANSWERS: Final = st.builds(
     Resolution,
@@ -27,7 +29,7 @@ ANSWERS: Final = st.builds(
     senate_seats=st.sampled_from([(), seats(*NY)]),
     conflicts=st.lists(st.sampled_from(get_args(Conflict)), max_size=2).map(tuple),
     reasons=st.lists(st.sampled_from(get_args(Reason)), max_size=3).map(tuple),
-)
+).filter(lambda answer: bool(answer.house_seats) is (answer.outcome == "resolved"))
 
 
 @given(
@@ -61,6 +63,7 @@ def test_no_office_is_chosen_that_is_neither_in_the_answer_nor_named(
     assert len(set(found.offices)) == len(found.offices)
     assert bool(found.offices) is not bool(found.hold), "there is a letter, or a reason why there is none"
     assert not (found.needs and found.offices)
+    assert not found.hold or f"`{found.hold}`" in REASONS, "campaigners can read up why"
     for office in found.offices:
         policy = {"vacant": vacant, "term_ended_unconfirmed": unconfirmed}.get(statuses.get(office, status))
         assert policy in (None, "chamber_office")
