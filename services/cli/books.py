@@ -2,7 +2,8 @@
 
 A submission record ends in exactly one of ``accepted``, ``rejected`` or ``dead``, an accepted submission in ``held``,
 ``dead`` or in letters, and a letter in one state of the ledger. Whatever is in none of them is pending, and whatever is in
-two is a fault. Only keys, ids and states are kept: the books hold no personal data.
+two is a fault. What completes a held submission is no submission, and is counted for itself. Only keys, ids and states
+are kept: the books hold no personal data.
 """
 
 from __future__ import annotations
@@ -12,17 +13,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.accepted import SubmissionAccepted, SubmissionRejected
-from schemas.ledger import Entry, LedgerWritten
+from schemas.completion import Completed, CompletionAccepted, is_completion
+from schemas.ledger import Entry
 from schemas.letter import LetterRendered
-from schemas.resolved import SubmissionHeld, SubmissionResolved
-from schemas.topics import ACCEPTED, DEAD, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, Topic
+from schemas.resolved import Released, SubmissionHeld, SubmissionReleased, SubmissionResolved
+from schemas.topics import ACCEPTED, DEAD, HELD, LETTERS, REJECTED, RESOLVED, SUBMISSIONS
 from schemas.wire import Unreadable, read
+from services.cli.books_completions import Completions
+from services.cli.shelf import Shelf
 from services.ingest.intake import receive
 from services.pipeline.dead import number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from services.pipeline.broker import Reader, Record
 
 LETTER_STATES: Final = (
@@ -46,6 +48,7 @@ class Books:
     records: int = 0
     submissions: Counter[str] = field(default_factory=Counter)
     letters: Counter[str] = field(default_factory=Counter)
+    completions: Counter[str] = field(default_factory=Counter)
     states: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
@@ -57,13 +60,15 @@ class Books:
     @property
     def settled(self) -> bool:
         """Whether nothing is under way any more."""
-        return not self.submissions["pending"] and not any(self.letters[state] for state in _OPEN)
+        under_way = self.submissions["pending"] + self.completions["pending"]
+        return not under_way and not any(self.letters[state] for state in _OPEN)
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready, without the ids."""
         return {
             "records": self.records,
             "submissions": dict(self.submissions),
+            "completions": dict(self.completions),
             "letters": {state: self.letters[state] for state in LETTER_STATES},
             "balanced": self.balanced,
             "settled": self.settled,
@@ -76,24 +81,34 @@ def balance(reader: Reader) -> Books:
 
     In that order what moves on while the books are read can look pending, and never lost or present twice.
     """
-    books, shelf = Books(), _Shelf(reader)
+    books, shelf, completions = Books(), Shelf(reader), Completions()
     ledger = shelf.ledger()
-    dead = _dead(books, shelf)
+    dead = _dead(books, shelf, completions)
     letters = Counter((letter.letter_id, letter.submission_id) for letter in shelf.data(LETTERS, LetterRendered))
-    held = Counter(one.submission.submission_id for one in shelf.data(HELD, SubmissionHeld))
+    for one in shelf.data(HELD, SubmissionHeld, SubmissionReleased):
+        completions.follow((one if isinstance(one, Released) else one.submission).submission_id, one)
     resolved: Counter[str] = Counter()
     offices: dict[str, int] = {}
     for one in shelf.data(RESOLVED, SubmissionResolved):
         resolved[one.submission.submission_id] += 1
         offices[one.submission.submission_id] = len(one.offices)
-    rejected = Counter(one.submission_id for one in shelf.data(REJECTED, SubmissionRejected))
-    accepted = Counter(one.submission_id for one in shelf.data(ACCEPTED, SubmissionAccepted))
+    rejected: set[str] = set()
+    for one in shelf.data(REJECTED, SubmissionRejected):
+        if one.completion:
+            completions.rejected[one.submission_id] += 1
+        else:
+            rejected.add(one.submission_id)
+    accepted: Counter[str] = Counter()
+    for one in shelf.data(ACCEPTED, SubmissionAccepted, CompletionAccepted):
+        (completions.accepted if isinstance(one, Completed) else accepted)[one.submission_id] += 1
 
-    for name, counts in (("accepted", accepted), ("resolved", resolved), ("held", held), ("letters", letters)):
+    for name, counts in (("accepted", accepted), ("resolved", resolved), ("letters", letters)):
         if twice := sum(count > 1 for count in counts.values()):
             books.faults.append(f"{twice} ids are in {name} more than once")
     lettered = _count_letters(books, set(letters), ledger, dead["letters"], offices)
-    _count_submissions(books, shelf, accepted, rejected, held, lettered, dead)
+    _count_submissions(books, shelf, completions, accepted, rejected, lettered, dead)
+    books.completions, faults = completions.add_up()
+    books.faults += faults
     if strangers := sum((entry.letter_id, entry.submission_id) not in letters for entry in ledger.values()):
         books.faults.append(f"{strangers} ledger entries belong to no letter")
     for name, count in shelf.unreadable.items():
@@ -127,27 +142,31 @@ def _count_letters(
 
 def _count_submissions(
     books: Books,
-    shelf: _Shelf,
+    shelf: Shelf,
+    completions: Completions,
     accepted: Counter[str],
-    rejected: Counter[str],
-    held: Counter[str],
+    rejected: set[str],
     lettered: dict[str, str],
     dead: dict[str, set[str]],
 ) -> None:
     for record in shelf.records(SUBMISSIONS):
         books.records += 1
+        name, completes = _submission_id(record)
+        if completes:
+            completions.sent[name] += 1
+            completions.dead[name] += f"{record.partition}@{record.offset}" in dead["places"]
+            continue
         if f"{record.partition}@{record.offset}" in dead["places"]:
             books.submissions["dead"] += 1
             books.states.setdefault(str(record.key or b"", "utf-8", "replace"), "dead")
             continue
-        name = _submission_id(record)
         if books.states.get(name, "dead") != "dead":
             books.submissions["repeat"] += 1
             continue
         if name not in accepted:
             state = "rejected" if name in rejected else "pending"
         else:
-            where = ["held"] if name in held else []
+            where = ["held"] if name in completions.waiting else []
             where += [lettered[name]] if name in lettered else []
             where += ["dead"] if name in dead["submissions"] else []
             state = where[0] if where else "pending"
@@ -155,13 +174,16 @@ def _count_submissions(
                 books.faults.append(f"a submission is {' and '.join(where)} at once")
         books.submissions[state] += 1
         books.states[name] = state
-    strangers = (accepted.keys() | rejected.keys()) - books.states.keys()
+    strangers = (accepted.keys() | rejected) - books.states.keys()
     if strangers:
         books.faults.append(f"{len(strangers)} submissions have an outcome and were never sent")
 
 
-def _dead(books: Books, shelf: _Shelf) -> dict[str, set[str]]:
-    """Dead letters by what died: places in ``submissions``, submission ids, letter ids; twice the same is a fault."""
+def _dead(books: Books, shelf: Shelf, completions: Completions) -> dict[str, set[str]]:
+    """Dead letters by what died: places in ``submissions``, submission ids, letter ids; twice the same is a fault.
+
+    A completion that died at resolve leaves its submission as it was, and is taken by ``completions``.
+    """
     found: dict[str, set[str]] = {"places": set(), "submissions": set(), "letters": set()}
     places: Counter[tuple[str, int, int]] = Counter()
     for record in shelf.records(DEAD):
@@ -171,6 +193,8 @@ def _dead(books: Books, shelf: _Shelf) -> dict[str, set[str]]:
         places[topic, partition, offset] += 1
         if topic.endswith(SUBMISSIONS.name):
             found["places"].add(f"{partition}@{offset}")
+        elif topic.endswith(ACCEPTED.name) and is_completion(record.value):
+            completions.dead[str(record.key or b"", "utf-8", "replace")] += 1
         elif topic.endswith((ACCEPTED.name, RESOLVED.name)):
             found["submissions"].add(str(record.key or b"", "utf-8", "replace"))
         else:
@@ -180,12 +204,13 @@ def _dead(books: Books, shelf: _Shelf) -> dict[str, set[str]]:
     return found
 
 
-def _submission_id(record: Record) -> str:
-    """The id that intake goes by, whatever the record's key says."""
+def _submission_id(record: Record) -> tuple[str, bool]:
+    """The id that intake goes by, whatever the record's key says, and whether the record completes what has it."""
     try:
-        return receive(record).submission_id
+        sent = receive(record)
     except Unreadable:
-        return f"{record.partition}@{record.offset}"
+        return f"{record.partition}@{record.offset}", False
+    return sent.submission_id, sent.completes
 
 
 def _letter_id(record: Record) -> str:
@@ -193,38 +218,3 @@ def _letter_id(record: Record) -> str:
         return read(LetterRendered, record.value).data.letter_id
     except Unreadable:
         return f"{record.partition}@{record.offset}"
-
-
-class _Shelf:
-    """The topics as they lie. ``unreadable`` counts, by topic, what is no event of Postbag's: a fault, but not the end."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._reader = reader
-        self.unreadable: Counter[str] = Counter()
-
-    def records(self, topic: Topic) -> Iterator[Record]:
-        """Every record, partition by partition."""
-        for partition in range(self._reader.partitions(topic)):
-            yield from self._reader.read(topic, partition, 0)
-
-    def data(self, topic: Topic, model: type[Any]) -> Iterator[Any]:
-        """The data of every event."""
-        for record in self.records(topic):
-            try:
-                yield read(model, record.value).data
-            except Unreadable:
-                self.unreadable[topic.name] += 1
-
-    def ledger(self) -> dict[str, Entry]:
-        """The newest entry of each key, as compaction leaves it."""
-        entries: dict[str, Entry] = {}
-        for record in self.records(LEDGER):
-            key = str(record.key or b"", "utf-8", "replace")
-            if record.value is None:
-                entries.pop(key, None)
-                continue
-            try:
-                entries[key] = read(LedgerWritten, record.value).data
-            except Unreadable:
-                self.unreadable[LEDGER.name] += 1
-        return entries

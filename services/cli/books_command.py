@@ -26,7 +26,7 @@ def books(as_json: bool) -> None:
 
 
 def print_books(found: Books) -> None:
-    """The books as two tables and a verdict."""
+    """The books as tables and a verdict."""
     print_table(
         "Submissions",
         ("state", "count"),
@@ -35,6 +35,12 @@ def print_books(found: Books) -> None:
             ("records sent", f"{found.records:,}"),
         ],
     )
+    if found.completions:
+        print_table(
+            "Completions",
+            ("outcome", "count"),
+            [(state, f"{count:,}") for state, count in found.completions.items()],
+        )
     rows = [(state, f"{found.letters[state]:,}") for state in LETTER_STATES if found.letters[state]]
     print_table("Letters", ("state", "count"), [*rows, ("letters made", f"{sum(found.letters.values()):,}")])
     for fault in found.faults:

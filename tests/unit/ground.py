@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.accepted import Fault, Rejected, SubmissionRejected
+from schemas.completion import Amendment, Completed, CompletionAccepted
 from schemas.ledger import Entry, LedgerWritten, State
-from schemas.resolved import Held, Resolution, SubmissionHeld
+from schemas.resolved import Held, Released, Resolution, SubmissionHeld, SubmissionReleased
 from schemas.topics import ACCEPTED, ALL, DEAD, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, Topic
 from schemas.wire import Wire, write
 from services.cli.books import Books, balance
@@ -39,6 +40,35 @@ class Ground(MemoryBroker):
         data = Rejected(submission_id=made.identity(number), faults=(Fault(field="campaign", code="unknown_campaign"),))
         event = SubmissionRejected(id=made.identity(number), source="/postbag/ingest", time=made.NOW, data=data)
         self.write(REJECTED, event, made.identity(number))
+
+    def complete(self, number: int) -> None:
+        """What a frontend sends to complete it."""
+        record = desk.completed("structured", {"zip": "10027"}, made.identity(number))
+        self.append(SUBMISSIONS.name, 0, record.key, record.value, record.headers)
+
+    def amend(self, number: int) -> None:
+        """What ingest makes of that."""
+        data = Completed(
+            submission_id=made.identity(number),
+            frontend="forms.example",
+            campaign="open",
+            address=Amendment(zip5="10027"),
+            received_at=made.NOW,
+        )
+        event = CompletionAccepted(id=data.submission_id, source="/postbag/ingest", time=made.NOW, data=data)
+        self.write(ACCEPTED, event, made.identity(number))
+
+    def turn_away(self, number: int, stage: str = "resolve") -> None:
+        """The completion, and not the submission."""
+        fault = Fault(field="$", code="not_held")
+        data = Rejected(submission_id=made.identity(number), faults=(fault,), completion=True)
+        event = SubmissionRejected(id=made.identity(number), source=f"/postbag/{stage}", time=made.NOW, data=data)
+        self.write(REJECTED, event, made.identity(number))
+
+    def release(self, number: int) -> None:
+        data = Released(submission_id=made.identity(number), reason="completed")
+        event = SubmissionReleased(id=made.identity(number), source="/postbag/resolve", time=made.NOW, data=data)
+        self.write(HELD, event, made.identity(number))
 
     def hold(self, number: int) -> None:
         data = Held(

@@ -87,13 +87,9 @@ def test_a_letter_that_waits_for_another_try_is_not_settled(ground: Ground) -> N
     assert ground.books().settled, "the newest entry of a letter counts"
 
 
-@pytest.mark.parametrize("topic", [ACCEPTED, RESOLVED, HELD, LETTERS])
+@pytest.mark.parametrize("topic", [ACCEPTED, RESOLVED, LETTERS])
 def test_what_is_there_twice_is_a_fault(ground: Ground, topic: Topic) -> None:
     ground.carry(1)
-    if topic is HELD:
-        ground.send(2)
-        ground.accept(2)
-        ground.hold(2)
     assert ground.books().balanced
     again = ground.log(topic.name, 0)[0]
     ground.append(topic.name, 1, again.key, again.value)
