@@ -1,7 +1,7 @@
 """How often a ZIP alone names the right district: measured against points whose district is known, as a table for the docs.
 
 ``python -m tests.benchmark.accuracy FILE POINTS`` prints the table, and ``--docs PAGE`` writes it between the page's markers.
-POINTS is a CSV with the columns ``office_zip`` and ``pip_geoid``: the ZIP of a place, and the district of its point. The state
+POINTS is a CSV with the columns ``office_zip`` and ``pip_geoid``: a place's ZIP, and the district of its point. The state
 is not used. Rows without a district are left out.
 """
 
