@@ -87,6 +87,7 @@ class Accepted(Wire):
     campaign: Slug
     constituent: Constituent
     message: Body | None = None
+    edited_letter: Body | None = None
     flags: tuple[Code, ...] = ()
     fingerprint: Fingerprint
     received_at: Time

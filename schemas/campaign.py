@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from schemas.envelope import Envelope
-from schemas.fields import Body, Line, Slug, Time
+from schemas.fields import Body, Line, OptionalLine, Slug, Time
 from schemas.recipient import Recipient, Target
 from schemas.resolved import Purpose
 from schemas.wire import Wire
@@ -84,8 +84,38 @@ SeatPolicy = Literal["hold", "chamber_office", "skip"]
 (which the chamber's clerk runs meanwhile), or it is left out."""
 
 
+LetterForm = Literal["mail", "cwc", "paper"]
+"""What render makes of a letter beside its plain text: HTML mail, XML for congressional intake, a printed page."""
+
+AddressedRole = Literal["representative", "delegate", "resident_commissioner", "senator", "president"]
+
+Locale = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")]
+"""The language of a campaign's letters, as ``en`` or ``en-US``: for dates, hyphens and readers' programs."""
+
+
+class FormOfAddress(Wire):
+    """How holders of a kind of office are addressed: ``title`` before the last name, ``honorific`` on an envelope."""
+
+    role: AddressedRole
+    title: Line
+    honorific: OptionalLine = "The Honorable"
+
+
+class LetterVersion(Wire):
+    """Another version of the letter, for ``share`` percent of the constituents; the same person always gets the same."""
+
+    name: Slug
+    share: Annotated[int, Field(ge=1, le=99)]
+    subject: Line | None = None
+    letter: Body
+
+
 class _Campaign(Wire):
-    """What a campaign says, as written and as published."""
+    """What a campaign says, as written and as published.
+
+    ``letter`` is all of the letter, or, where ``salutation`` and ``closing`` stand by themselves, what is between them: only
+    then can a form leave them out. Whoever gets none of the ``versions`` gets ``letter``.
+    """
 
     slug: Slug
     version: Annotated[int, Field(ge=1)]
@@ -106,6 +136,13 @@ class _Campaign(Wire):
     best_guess_above: Annotated[float, Field(ge=0.5, le=1)] = 0.95
     vacant_seat: SeatPolicy = "hold"
     unconfirmed_seat: SeatPolicy = "chamber_office"
+    salutation: Line | None = None
+    closing: Body | None = None
+    locale: Locale = "en-US"
+    forms: tuple[LetterForm, ...] = ()
+    versions: Annotated[tuple[LetterVersion, ...], Field(max_length=20)] = ()
+    addressing: Annotated[tuple[FormOfAddress, ...], Field(max_length=5)] = ()
+    editable: bool = True
 
 
 class Campaign(_Campaign):

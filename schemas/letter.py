@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
 
 from schemas.accepted import Constituent
+from schemas.campaign import LetterForm, Locale
 from schemas.envelope import Envelope
-from schemas.fields import LetterBody, LetterId, Line, OfficeId, Slug, SubmissionId, Time
+from schemas.fields import Code, LetterBody, LetterId, Line, OfficeId, OptionalLine, Slug, SubmissionId, Time
 from schemas.recipient import RecipientChannel
 from schemas.wire import Wire
+
+OptionalText = Annotated[str, StringConstraints(max_length=25_000)]
+
+
+class Addressee(Wire):
+    """Who a letter is addressed to: ``lines`` on paper, ``name`` empty where nobody is known to hold the office."""
+
+    role: Literal["representative", "delegate", "resident_commissioner", "senator", "president", "recipient"]
+    name: OptionalLine = ""
+    salutation: Line
+    lines: tuple[Line, ...] = ()
+
+
+class Parts(Wire):
+    """A letter taken apart, for forms that carry the parts by themselves.
+
+    ``statement`` is the campaign's own text and nothing of the person's; ``own_words`` what the person wrote or, where the
+    letter was edited, the edited text, and then there is no statement. ``edited`` is the share of the campaign's text that
+    the person changed: 0 is untouched.
+    """
+
+    salutation: OptionalLine = ""
+    statement: OptionalText = ""
+    own_words: OptionalText = ""
+    closing: OptionalText = ""
+    edited: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+
+class Unfit(Wire):
+    """A form that could not be made of this letter, and which rule it breaks; the campaign's other forms stand."""
+
+    form: LetterForm
+    reason: Code
 
 
 class Letter(Wire):
     """``body`` is plain text with LF line ends; ``accepted_at`` is when Postbag took responsibility for it.
 
     ``channel`` and ``to``, an address on that channel, are there where the recipient of a campaign's list has its own.
+    ``html``, ``cwc`` (XML) and ``paper`` (a PDF in base64) are the forms that the campaign asks for, made once, so that every
+    attempt sends the same bytes. ``version`` names the version of the letter, and is absent for the campaign's first.
     """
 
     letter_id: LetterId
@@ -28,6 +66,14 @@ class Letter(Wire):
     accepted_at: Time
     channel: RecipientChannel | None = None
     to: Line | None = None
+    addressee: Addressee | None = None
+    parts: Parts | None = None
+    version: Slug | None = None
+    locale: Locale | None = None
+    html: Annotated[str, Field(max_length=250_000)] | None = None
+    cwc: Annotated[str, Field(max_length=100_000)] | None = None
+    paper: Annotated[str, Field(max_length=700_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")] | None = None
+    unfit: tuple[Unfit, ...] = ()
 
 
 class LetterRendered(Envelope):

@@ -74,13 +74,18 @@ class SentConstituent(Wire):
 
 
 class Submission(Wire):
-    """One person's answer to one campaign. ``message`` is the person's own words, beside the campaign's letter."""
+    """One person's answer to one campaign.
+
+    ``message`` is the person's own words, beside the campaign's letter; ``edited_letter`` the letter as the person changed
+    it, without greeting and signature.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     campaign: Slug
     constituent: SentConstituent
     message: Body | None = None
+    edited_letter: Body | None = None
     consented_at: Time | None = None
 
 
