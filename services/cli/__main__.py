@@ -12,7 +12,8 @@ import sys
 import click
 
 from deploy.local.errors import LocalKafkaError
-from services.cli import books_command, campaign, kafka, topics
+from services.cli import books_command, kafka, topics
+from services.cli.campaign import campaign
 from services.cli.demo.command import demo
 from services.cli.refdata.command import refdata
 from services.pipeline.errors import PostbagError
@@ -29,7 +30,7 @@ postbag.add_command(kafka.up)
 postbag.add_command(kafka.down)
 postbag.add_command(kafka.status)
 postbag.add_command(topics.topics)
-postbag.add_command(campaign.campaign)
+postbag.add_command(campaign)
 postbag.add_command(books_command.books)
 postbag.add_command(refdata)
 

@@ -1,10 +1,14 @@
-"""``postbag campaign``: check a campaign's file, and publish it to the running workers."""
+"""Reads a campaign's file and its lists, as campaigners write them, into the campaign that workers read.
+
+A slip must not become a letter, so the file is read strictly: what nobody reads is refused, and so is a key that stands
+twice. Every fault is told at once, with its field. Nothing here says whether the letters are good: that is the check's.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Hashable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +16,11 @@ import click
 import yaml
 from pydantic import ConfigDict, ValidationError
 
-from schemas.campaign import Bill, Campaign, CampaignFile, CampaignPublished
+from schemas.campaign import Bill, Campaign, CampaignFile
 from schemas.recipient import Recipient
-from schemas.topics import CAMPAIGNS
-from schemas.wire import MAX_EVENT_BYTES, Unreadable, read, write
-from services.cli.output import print_json
+from schemas.wire import MAX_EVENT_BYTES, Unreadable, read
 from services.cli.recipients import ListFaults, read_list, seats
-from services.pipeline.publisher import Publisher
-from services.pipeline.settings import KafkaSettings, load
 from services.render.templates import TemplateFault, compile_campaign
-
-_FILE = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 class _Loader(yaml.SafeLoader):
@@ -48,47 +45,6 @@ class _CampaignAsWritten(CampaignFile):
     model_config = ConfigDict(extra="forbid")
 
     bill: _BillAsWritten | None = None
-
-
-@click.group()
-def campaign() -> None:
-    """Check and publish campaigns."""
-
-
-@campaign.command()
-@_FILE
-@_JSON
-def check(file: Path, as_json: bool) -> None:
-    """Check a campaign's file: its fields, its lists of recipients, and that its templates compile."""
-    found = load_campaign(file)
-    if as_json:
-        print_json({"slug": found.slug, "version": found.version, "recipients": len(found.recipients), "ok": True})
-    else:
-        lists = f" Recipients of its lists: {len(found.recipients)}." if found.recipients else ""
-        click.echo(f"{file}: {found.slug}, version {found.version}, is well-formed.{lists}")
-
-
-@campaign.command()
-@_FILE
-@_JSON
-def publish(file: Path, as_json: bool) -> None:
-    """Put a campaign on the campaigns topic; running workers take it up within seconds."""
-    found = load_campaign(file)
-    publisher = Publisher(load(KafkaSettings))
-    publish_campaign(publisher, found)
-    publisher.close()
-    if as_json:
-        print_json({"slug": found.slug, "version": found.version, "published": True})
-    else:
-        click.echo(f"Published {found.slug}, version {found.version}.")
-
-
-def publish_campaign(publisher: Publisher, found: Campaign) -> None:
-    """Publish ``found`` and wait until it is acknowledged."""
-    now = datetime.now(UTC)
-    event = CampaignPublished(id=f"{found.slug}/{found.version}", source="/postbag/cli", time=now, data=found)
-    publisher.publish(CAMPAIGNS, found.slug.encode(), write(event))
-    publisher.flush()
 
 
 def load_campaign(file: Path) -> Campaign:
