@@ -7,9 +7,9 @@ the operators; what a constituent typed is only ever data to them.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from schemas.envelope import Envelope
 from schemas.fields import Body, Line, OptionalLine, Slug, Time
@@ -101,6 +101,10 @@ class FormOfAddress(Wire):
     honorific: OptionalLine = "The Honorable"
 
 
+MOST_SHARED: Final = 99
+"""Percent of the constituents that the versions can have together: some are left for the campaign's own ``letter``."""
+
+
 class LetterVersion(Wire):
     """Another version of the letter, for ``share`` percent of the constituents; the same person always gets the same."""
 
@@ -143,6 +147,18 @@ class _Campaign(Wire):
     versions: Annotated[tuple[LetterVersion, ...], Field(max_length=20)] = ()
     addressing: Annotated[tuple[FormOfAddress, ...], Field(max_length=5)] = ()
     editable: bool = True
+
+    @model_validator(mode="after")
+    def _shares_leave_some_for_the_letter(self) -> Self:
+        if sum(version.share for version in self.versions) > MOST_SHARED:
+            raise ValueError(f"the versions' shares add up to more than {MOST_SHARED} percent")
+        names = [version.name for version in self.versions]
+        if len(set(names)) != len(names):
+            raise ValueError("two versions have the same name")
+        roles = [form.role for form in self.addressing]
+        if len(set(roles)) != len(roles):
+            raise ValueError("two forms of address are for the same role")
+        return self
 
 
 class Campaign(_Campaign):

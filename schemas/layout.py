@@ -34,6 +34,7 @@ _NUMBERS: Final = {"number": r"-?(?:0|[1-9][0-9]*)\.[0-9]+", "integer": r"(?:0|-
 class Layout:
     """How events of a model look. ``groups`` names the regular expression's groups, in their order, by their path.
 
+    A group holds what stands between a text's quotes, or, of a text that may hold escapes, the JSON with its quotes.
     The expression is for decoded text, which is how a length in code points is a length; it never takes more than linear
     time. A match proves an event only if its bytes are at most ``most_bytes`` and the ``unproven`` paths are checked.
     """
@@ -77,10 +78,8 @@ class _Draft:
 
     def _captured(self, schema: Mapping[str, Any], path: str) -> str:
         found = self._bare(schema, path)
-        # Of a text, what stands between the quotes; it holds no escape that would have to be undone.
-        if found.startswith('"') and found.endswith('"'):
-            if _ESCAPED in found:
-                raise ValueError(f"{path} may hold escapes: it cannot be read from its text")
+        # Of a text that holds no escape, what stands between the quotes is the text.
+        if found.startswith('"') and found.endswith('"') and _ESCAPED not in found:
             return f'"({found[1:-1]})"'
         return f"({found})"
 

@@ -38,6 +38,7 @@ class Recipient(Wire):
     """One recipient of the list ``list``. ``serves`` is whose people write to it; empty: everyone's.
 
     ``salutation`` is what a letter calls it, its name where that is empty. ``address`` is the URL of the channel ``webhook``.
+    ``role`` is there where the recipient holds an office with a form of address of its own.
     """
 
     id: RecipientId
@@ -47,3 +48,4 @@ class Recipient(Wire):
     serves: Annotated[tuple[Serves, ...], Field(max_length=600)] = ()
     channel: RecipientChannel | None = None
     address: OptionalLine = ""
+    role: Literal["president"] | None = None

@@ -22,7 +22,7 @@ from schemas.recipient import Recipient, RecipientChannel
 from services.deliver.channels.webhook import destination
 from services.resolve.seats import load_seats
 
-COLUMNS: Final = ("id", "name", "salutation", "serves", "channel", "address")
+COLUMNS: Final = ("id", "name", "salutation", "serves", "channel", "address", "role")
 REQUIRED: Final = ("id", "name")
 
 _STATES: Final = frozenset(get_args(StateCode)) - {"AA", "AE", "AP"}
@@ -39,6 +39,7 @@ _REMEDIES: Final = {
     "serves": "Give at most 600 states and seats",
     "channel": f"Write {' or '.join(get_args(RecipientChannel))}, or nothing for the usual channel",
     "address": "Give at most 300 characters",
+    "role": "Write president, or nothing",
 }
 
 
@@ -123,9 +124,8 @@ def _refused(name: str, cells: dict[str, str], found: list[Recipient]) -> Iterat
     """What the event's own model says of a row; without a fault it is added to ``found``."""
     serves = tuple(dict.fromkeys(cells["serves"].replace(";", " ").split()))
     try:
-        found.append(
-            Recipient.model_validate(cells | {"list": name, "serves": serves, "channel": cells["channel"] or None})
-        )
+        given = {"list": name, "serves": serves, "channel": cells["channel"] or None, "role": cells["role"] or None}
+        found.append(Recipient.model_validate(cells | given))
     except ValidationError as error:
         for fault in error.errors():
             column = str(fault["loc"][0])
