@@ -21,6 +21,7 @@ from services.ingest.settings import IngestSettings
 from services.pipeline import errors
 from services.pipeline.metrics import CATALOGUE
 from services.pipeline.settings import KafkaSettings, WorkerSettings
+from services.render.forms.cwc import FAULTS, HOUSE, REASONS, SENATE, Rule
 from services.render.settings import RenderSettings
 from services.resolve.settings import ResolveSettings
 
@@ -35,6 +36,15 @@ What deliver makes of an office's answer, and of no answer; the reason stands in
   is counted.
 - `duplicate`: the letter is suppressed, since another submission of the same person holds its id.
 """
+_ON_CWC: Final = """\
+What the form `cwc` holds a letter to ([forms.md](../forms.md)): the elements below `CWC`, what the House allows and, where it
+differs, what the Senate does. `yes` means required within the element above it, `or` that one of the two is. Lengths count
+Unicode characters, and regular expressions hold for the whole value. The parts stand in this order, and the campaign's text
+before the person's.
+
+A letter that cannot be made into this form has a reason in `unfit`: the name in the last column with `_` and a fault, as in
+`prefix_missing`, or one of those at the end of the page.
+"""
 
 
 def pages() -> dict[str, str]:
@@ -46,6 +56,7 @@ def pages() -> dict[str, str]:
         "answers.md": _answers(),
         "exit-codes.md": _exit_codes(),
         "cli.md": _cli(),
+        "cwc.md": _cwc(),
     }
 
 
@@ -121,6 +132,29 @@ def _topics() -> str:
 def _answers() -> str:
     rows = [(m.when, m.verdict, f"`{m.reason}`", m.why) for m in (*TABLE, *FAILURES, *ELSEWHERE)]
     return f"{_NOTE}# Answers\n\n{_ON_ANSWERS}\n{_table(('answer', 'verdict', 'reason', 'why'), rows)}"
+
+
+def _cwc() -> str:
+    either = {path for paths in HOUSE.some for path in paths}
+    rows = []
+    for path, rule in HOUSE.rows.items():
+        needed = "or" if path in either else "yes" if rule.required else "no"
+        senate = "" if SENATE.rows[path] == rule else _allowed(SENATE.rows[path])
+        rows.append((f"`{path}`", needed, _allowed(rule), senate, f"`{rule.name}`"))
+    columns = ("element", "required", f"House, {HOUSE.title}", f"Senate, {SENATE.title}", "name")
+    text = f"{_NOTE}# CWC\n\n{_ON_CWC}\n## Elements\n\nAs of {HOUSE.version}.\n\n{_table(columns, rows)}"
+    for title, meanings in (("Faults", FAULTS), ("Other reasons", REASONS)):
+        told = _table((title[:-1].lower(), "meaning"), [(f"`{name}`", meaning) for name, meaning in meanings.items()])
+        text += f"\n## {title}\n\n{told}"
+    return text
+
+
+def _allowed(rule: Rule) -> str:
+    words = ["elements"] if rule.kind == "group" else ["a date, as YYYYMMDD"] if rule.kind == "date" else []
+    words += ["; ".join(f"`{value}`" for value in rule.values)] if rule.values else []
+    words += [f"`{rule.pattern}`"] if rule.pattern else []
+    words += [f"{rule.least:,} to {rule.most:,} characters"] if rule.most else []
+    return ", ".join(words) + (", once or more" if rule.many else "")
 
 
 def _exit_codes() -> str:

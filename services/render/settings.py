@@ -1,9 +1,9 @@
-"""Settings of render: what every worker has."""
+"""Settings of render: what every worker has, and what the forms of a letter need."""
 
 from __future__ import annotations
 
-from services.pipeline.settings import WorkerSettings
+from services.render.forms.cwc.settings import CwcSettings
 
 
-class RenderSettings(WorkerSettings):
+class RenderSettings(CwcSettings):
     """Makes one letter for each office; reads `resolved`, writes `letters`."""
