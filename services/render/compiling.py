@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Final, cast
 
 from jinja2 import Template, TemplateSyntaxError, nodes
+from jinja2.meta import find_undeclared_variables
 from jinja2.visitor import NodeTransformer
 
 from services.render.sandbox import BUDGET, LETTERING, MOST_TEXT, MeteredSandbox, OverLimit, Sandbox
@@ -51,6 +52,11 @@ def run(template: Template, values: Mapping[str, str]) -> str:
             raise OverLimit
         pieces.append(piece)
     return "".join(pieces)
+
+
+def names_in(source: str) -> frozenset[str]:
+    """The names that a template takes from its context. ``source`` compiles."""
+    return frozenset(find_undeclared_variables(_plain.parse(source)))
 
 
 def _is_plain(parsed: nodes.Template) -> bool:

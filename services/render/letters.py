@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from schemas.accepted import Accepted, Constituent
-    from schemas.recipient import Recipient
+    from schemas.accepted import Constituent
+    from schemas.campaign import Campaign
+    from services.render.addressing import Addressed
 
 _NAMESPACE: Final = UUID("6f3c1d0e-8f0b-5b0a-9b8e-2d1c0a7e4f55")
 """Postbag's own namespace for letter ids. Changing it would make every letter new: it never changes."""
@@ -40,8 +41,13 @@ def person_key(constituent: Constituent) -> str:
     The postal address is not part of it: it is typed in too many ways, and the office already follows from it. The name
     is, because families share a mailbox.
     """
-    name = f"{constituent.first_name} {constituent.last_name}"
-    return "".join(name.split()).casefold() + _SEPARATOR + constituent.email.strip().casefold()
+    return person_key_of(constituent.first_name, constituent.last_name, constituent.email)
+
+
+def person_key_of(first_name: str, last_name: str, email: str) -> str:
+    """As ``person_key``, of what it goes by."""
+    name = f"{first_name} {last_name}"
+    return "".join(name.split()).casefold() + _SEPARATOR + email.strip().casefold()
 
 
 def without_place(constituent: Constituent) -> Constituent:
@@ -53,25 +59,31 @@ def without_place(constituent: Constituent) -> Constituent:
     return constituent.model_copy(update={"address": plain})
 
 
-def context(submission: Accepted, office: str, recipient: Recipient | None = None) -> dict[str, str]:
-    """What a template may use; every value is text. ``docs/campaigns.md`` explains each.
-
-    ``recipient`` is whom ``office`` names where it is no seat of Congress.
-    """
-    person = submission.constituent
-    address = person.address
-    house = office.startswith("H")
-    if recipient is not None:
-        decision_maker, state = recipient.salutation or recipient.name, ""
-    else:
-        decision_maker, state = "Representative" if house else "Senator", office[1:3]
+def of_office(office: str, whom: Addressed, campaign: Campaign) -> dict[str, str]:
+    """What a template may use of the office and the campaign; every value is text. ``docs/campaigns.md`` explains each."""
+    seat, house = not office.startswith("x-"), office.startswith("H")
     return {
-        "decision_maker": decision_maker,
-        "your_name": " ".join(part for part in (person.prefix, person.first_name, person.last_name) if part),
-        "first_name": person.first_name,
-        "last_name": person.last_name,
-        "city": address.city,
-        "state": state,
+        "decision_maker": whom.addressee.salutation,
+        "decision_maker_title": whom.title,
+        "decision_maker_name": whom.addressee.name,
+        "state": office[1:3] if seat else "",
         "district": "" if not house or office.endswith("00") else str(int(office[3:])),
-        "message": submission.message or "",
+        "organization": campaign.organization,
     }
+
+
+def of_person(prefix: str, first_name: str, last_name: str, city: str) -> dict[str, str]:
+    """What a template may use of the person, but for ``message``, which ``services.render.parts`` puts in."""
+    return {
+        "your_name": " ".join(part for part in (prefix, first_name, last_name) if part),
+        "first_name": first_name,
+        "last_name": last_name,
+        "city": city,
+    }
+
+
+NAMES: Final = frozenset(
+    {"decision_maker", "decision_maker_title", "decision_maker_name", "state", "district", "organization"}
+    | {"your_name", "first_name", "last_name", "city", "message"}
+)
+"""All names that a template knows."""

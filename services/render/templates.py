@@ -1,4 +1,4 @@
-"""A campaign's two templates, compiled once, in Jinja2's immutable sandbox.
+"""A campaign's templates, compiled once: its subject, its letter in all its versions, its salutation and its closing.
 
 Only what operators published is ever template source. A constituent's words are values: ``{{ 7*7 }}`` in a name arrives
 as typed. The context is plain text, never an object, because the sandbox lets a template read every public attribute.
@@ -8,10 +8,13 @@ An undefined name is an error, so that no letter says "Dear ,".
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
-from jinja2 import StrictUndefined, Template, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateSyntaxError
+
+from services.render.characters import showable
+from services.render.compiling import compiled, names_in, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,69 +22,112 @@ if TYPE_CHECKING:
     from schemas.campaign import Campaign
     from schemas.recipient import Recipient
 
-MAX_BODY_CHARACTERS: Final = 25_000
-"""Longest letter with the person's own words in it; ``schemas.letter`` refuses more."""
-
 
 class TemplateFault(Exception):
     """A campaign's template cannot be used. The message names campaign, template and line, and no value."""
 
 
-_environment: Final = ImmutableSandboxedEnvironment(
-    undefined=StrictUndefined,
-    autoescape=False,
-    keep_trailing_newline=False,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
+@dataclass(frozen=True, slots=True)
+class LetterText:
+    """One version of the letter: ``name`` is empty for the campaign's own.
 
+    ``below``: whoever's number (0 to 99) is less gets it. ``has_message``: it has a place for the person's own words.
+    """
 
-# No globals: a letter needs neither range nor lipsum, and each name less is one less to abuse. It also saves the merging
-# of two mappings for every letter.
-_environment.globals.clear()
+    name: str
+    below: int
+    subject: Template | str
+    letter: Template | str
+    has_message: bool
 
 
 @dataclass(frozen=True, slots=True)
 class LetterTemplate:
-    """The compiled templates of one campaign version, and the recipients of its own lists by their ids."""
+    """The compiled templates of one campaign version, and the recipients of its own lists by their ids.
+
+    ``texts`` has the versions in their order and the campaign's own letter last. ``in_parts``: salutation or closing stand
+    by themselves, so that Postbag puts the letter together.
+    """
 
     campaign: Campaign
-    subject: Template | str
-    body: Template
+    texts: tuple[LetterText, ...]
+    salutation: Template | str
+    closing: Template | str
+    in_parts: bool
     recipients: Mapping[str, Recipient]
 
-    def render(self, context: Mapping[str, str]) -> tuple[str, str]:
-        """Subject and body, in LF lines, without trailing space. Raises ``TemplateFault``."""
+    @property
+    def told_in_parts(self) -> bool:
+        """Whether its letters' events say what their parts are."""
+        return self.in_parts or bool(self.campaign.forms)
+
+    def text_for(self, person: str) -> LetterText:
+        """The version for a person (``services.render.letters.person_key``): the same one whenever it is asked for."""
+        if len(self.texts) == 1:
+            return self.texts[0]
+        number = number_of(self.campaign.slug, person)
+        return next(text for text in self.texts if number < text.below)
+
+    def fill(self, template: Template | str, values: Mapping[str, str]) -> str:
+        """What ``template`` makes of ``values``, as text. Raises ``TemplateFault``."""
+        if isinstance(template, str):
+            return template
         try:
-            subject = self.subject
-            if not isinstance(subject, str):
-                subject = " ".join(subject.render(context).split())
-            body = self.body.render(context).strip()
+            text = run(template, values)
+            if not text.isascii():
+                text.encode()  # half of a surrogate pair, which only a template itself can have made, is no text
         except MemoryError:  # about the worker, until shown otherwise
             raise
         except Exception as error:  # noqa: BLE001 - whatever a template raises (RecursionError too) stops its own letters
             raise TemplateFault(f"{self.campaign.slug}: {type(error).__name__} while rendering") from None
-        if not subject or not body or len(body) > MAX_BODY_CHARACTERS:
-            raise TemplateFault(
-                f"{self.campaign.slug}: the letter came out empty or over {MAX_BODY_CHARACTERS} characters"
-            )
-        return subject, body
+        return text
+
+
+def number_of(campaign: str, person: str) -> int:
+    """A person's number in a campaign, 0 to 99, each as likely: the same for ever, and another in another campaign."""
+    digest = blake2b(f"{campaign}\x1f{person}".encode(errors="surrogatepass"), digest_size=8, person=b"version")
+    return int.from_bytes(digest.digest()) % 100
 
 
 def compile_campaign(campaign: Campaign) -> LetterTemplate:
-    """Compile both templates. Raises ``TemplateFault`` naming the line where the fault is one of syntax."""
-    subject: Template | str = _compile(campaign, "subject", campaign.subject)
-    if "{" not in campaign.subject:  # most subjects are plain: nothing to render for each letter
-        subject = " ".join(campaign.subject.split())
-    recipients = {recipient.id: recipient for recipient in campaign.recipients}
-    return LetterTemplate(campaign, subject, _compile(campaign, "letter", campaign.letter), recipients)
+    """Compile all templates. Raises ``TemplateFault`` naming the line where the fault is one of syntax."""
+    texts: list[LetterText] = []
+    below = 0
+    for version in campaign.versions:
+        below += version.share
+        where = f"versions.{version.name}."
+        subject = campaign.subject if version.subject is None else version.subject
+        texts.append(_text(campaign, version.name, below, subject, version.letter, where))
+    texts.append(_text(campaign, "", 100, campaign.subject, campaign.letter))
+    return LetterTemplate(
+        campaign,
+        tuple(texts),
+        _compile(campaign, "salutation", campaign.salutation or ""),
+        _compile(campaign, "closing", campaign.closing or ""),
+        campaign.salutation is not None or campaign.closing is not None,
+        {recipient.id: recipient for recipient in campaign.recipients},
+    )
 
 
-def _compile(campaign: Campaign, name: str, source: str) -> Template:
+def _text(campaign: Campaign, name: str, below: int, subject: str, letter: str, where: str = "") -> LetterText:
+    return LetterText(
+        name,
+        below,
+        _compile(campaign, f"{where}subject", subject),
+        _compile(campaign, f"{where}letter", letter),
+        "message" in names_in(letter),
+    )
+
+
+_MARKS: Final = ("{{", "{%", "{#")
+
+
+def _compile(campaign: Campaign, name: str, source: str) -> Template | str:
+    """A template, or its text where that is all there is to it: most subjects are plain."""
     try:
-        return _environment.from_string(source)
+        template = compiled(showable(source))
     except TemplateSyntaxError as error:
         raise TemplateFault(f"{campaign.slug}: {name}, line {error.lineno}: {error.message}") from None
     except (RecursionError, SyntaxError) as error:  # what Jinja2 takes, and Python finds nested too deep
         raise TemplateFault(f"{campaign.slug}: {name}: nested too deep ({type(error).__name__})") from None
+    return template if any(mark in source for mark in _MARKS) else run(template, {})

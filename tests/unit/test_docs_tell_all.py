@@ -18,9 +18,9 @@ from services.pipeline.broker import Partition
 from services.pipeline.dead import LARGEST, dead_letter, unreadable_headers
 from services.pipeline.errors import CannotRead
 from services.pipeline.outcomes import DeadLetter
-from services.render.letters import context
 from services.resolve.policy import _NARROWER_NEEDS, _NEEDS
 from tests.unit import made
+from tests.unit.render_bench import context
 
 ROOT: Final = Path(__file__).parents[2]
 UNREADABLE: Final = set(get_args(UnreadableReason))

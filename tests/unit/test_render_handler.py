@@ -10,10 +10,11 @@ from schemas.accepted import Location
 from schemas.letter import Letter, LetterRendered
 from schemas.recipient import Recipient
 from schemas.resolved import SubmissionResolved
-from schemas.topics import LETTERS, RESOLVED
-from schemas.wire import Unreadable, read
+from schemas.topics import LETTERS
+from schemas.wire import Unreadable, read, write
 from services.pipeline.outcomes import DeadLetter, Emit, Outcome
-from services.render.handler import SOURCE, Deps, decode, handle
+from services.render.handler import SOURCE, Deps, handle
+from services.render.incoming import Routes, from_event
 from services.render.letters import letter_id, person_key
 from services.render.templates import compile_campaign
 from tests.unit import made
@@ -140,8 +141,10 @@ def test_where_a_person_lives_on_the_map_does_not_leave_for_the_office() -> None
     assert letter.letter_id == letter_id("open", "HNY13", person_key(person))
 
 
-def test_decode_reads_what_resolve_writes_and_nothing_else() -> None:
+def test_what_resolve_writes_is_taken_in_and_nothing_else() -> None:
     event = made.resolved("HNY13")
-    assert decode(made.record(RESOLVED, event)) == event
+    taken = Routes().take_in(write(event))
+    assert taken[:-1] == from_event(event)[:-1]
+    assert taken.route.offices == ("HNY13",)
     with pytest.raises(Unreadable):
-        decode(made.record(RESOLVED, made.accepted()))
+        Routes().take_in(write(made.accepted()))

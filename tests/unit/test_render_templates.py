@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.render.letters import context
-from services.render.templates import MAX_BODY_CHARACTERS, LetterTemplate, TemplateFault, compile_campaign
+from services.render.parts import MAX_BODY_CHARACTERS
+from services.render.templates import LetterTemplate, TemplateFault, compile_campaign
 from tests.unit import made
+from tests.unit.render_bench import context, texts
 
 CONTEXT = context(made.submission(message="My canary died."), "HNY13")
 
@@ -18,7 +19,7 @@ def template(letter: str, subject: str = "A subject") -> LetterTemplate:
 
 
 def body(letter: str, **changes: str) -> str:
-    return template(letter).render({**CONTEXT, **changes})[1]
+    return texts(template(letter), {**CONTEXT, **changes})[1]
 
 
 HOSTILE = (
@@ -41,7 +42,7 @@ def test_what_a_person_typed_arrives_as_typed(typed: str) -> None:
     person = made.constituent(first_name=typed, last_name=typed, city=typed)
     values = context(made.submission(person, message=typed), "HNY13")
     letter = "[{{ first_name }}][{{ last_name }}][{{ city }}][{{ message }}]"
-    subject, text = template(letter, "Of {{ your_name }}").render(values)
+    subject, text = texts(template(letter, "Of {{ your_name }}"), values)
     assert text == f"[{typed}]" * 4
     assert subject == f"Of {typed} {typed}"
 
@@ -56,7 +57,6 @@ def test_any_text_arrives_as_typed(typed: str) -> None:
     [
         "{{ ''.__class__ }}",
         "{{ city['__class__'] }}",
-        "{{ city|attr('__class__') }}",
         "{{ city.__init__.__globals__ }}",
         "{{ '{0.__class__}'.format(city) }}",
         "{{ city.format.__globals__ }}",
@@ -73,7 +73,7 @@ def test_any_text_arrives_as_typed(typed: str) -> None:
         "{% import 'os' as os %}{{ os }}",
         "{% extends 'base' %}",
         "{{ 1 / 0 }}",
-        "{{ 1 | xmlattr }}",
+        "{{ city | round }}",
         "{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}",
     ],
 )
@@ -81,7 +81,7 @@ def test_any_text_arrives_as_typed(typed: str) -> None:
 def test_a_template_that_reaches_further_is_refused_by_its_campaign_s_name(letter: str, place: str) -> None:
     compiled = template(**{"letter": "A letter.", "subject": "A subject", place: letter})
     with pytest.raises(TemplateFault, match=r"^open: \w+ while rendering$") as fault:
-        compiled.render(CONTEXT)
+        texts(compiled, CONTEXT)
     assert made.CANARY not in str(fault.value).lower()
     assert fault.value.__suppress_context__, "the cause may hold what a person typed"
 
@@ -93,6 +93,7 @@ def test_a_template_that_reaches_further_is_refused_by_its_campaign_s_name(lette
         ("Dear you,\n\n{% if message %}\n{{ message }}\n", "open: letter, line 4: Unexpected end of template"),
         ("Dear you,\n{% fro x in y %}", "open: letter, line 2: Encountered unknown tag 'fro'"),
         ("One\nTwo\nThree {{ city|shout }}", "open: letter, line 3: No filter named 'shout'"),
+        ("One\n{{ city|attr('__class__') }}", "open: letter, line 2: No filter named 'attr'"),
         ("{{ " + "(" * 2000 + "1" + ")" * 2000 + " }}", "open: letter: nested too deep"),
         ("{% for x in city %}" * 25 + "{% endfor %}" * 25, "open: letter: nested too deep"),
     ],
@@ -117,15 +118,14 @@ def test_an_empty_letter_or_subject_is_refused(letter: str) -> None:
     with pytest.raises(TemplateFault, match="empty"):
         body(letter, message="")
     with pytest.raises(TemplateFault, match="empty"):
-        template("A letter.", subject=letter).render({**CONTEXT, "message": " "})
+        texts(template("A letter.", subject=letter), {**CONTEXT, "message": " "})
 
 
 def test_a_subject_is_one_line_whatever_goes_into_it() -> None:
-    subject, _ = template("A letter.", subject="  To {{ decision_maker }}:\n {{ message }} ").render(
-        {**CONTEXT, "message": "one\n\ntwo\tthree"}
-    )
+    compiled = template("A letter.", subject="  To {{ decision_maker }}:\n {{ message }} ")
+    subject, _ = texts(compiled, {**CONTEXT, "message": "one\n\ntwo\tthree"})
     assert subject == "To Representative: one two three"
-    assert template("A letter.", subject="A  plain\tsubject ").render(CONTEXT)[0] == "A plain subject"
+    assert texts(template("A letter.", subject="A  plain\tsubject "), CONTEXT)[0] == "A plain subject"
 
 
 def test_a_block_on_lines_of_its_own_leaves_no_line_behind() -> None:
