@@ -70,6 +70,7 @@ class _Reading:
         self.rules = rules
         self.found: list[Fault] = []
         self.stack: list[_Open] = []
+        self.unknown = 0  # depth within an element that no rule knows: what is in it is not looked at
         self.parser = expat.ParserCreate("UTF-8")
         self.parser.buffer_text = True
         self.parser.XmlDeclHandler = self._declared
@@ -89,27 +90,36 @@ class _Reading:
         raise _DocumentType
 
     def _text(self, text: str) -> None:
-        self.stack[-1].text.append(text)
+        if not self.unknown:
+            self.stack[-1].text.append(text)
 
     def _begins(self, tag: str, attributes: dict[str, str]) -> None:
-        above = self.stack[-1] if self.stack else None
-        path = tag if above is None or not above.path else f"{above.path}/{tag}"
-        if above is None:
-            path = "" if tag == "CWC" else tag
-        if path and (above is None or path not in self.rules.rows):
-            self._add(path, "unknown_element")
+        if self.unknown:
+            self.unknown += 1
+            return
+        if self.stack:
+            above = self.stack[-1]
+            path = f"{above.path}/{tag}" if above.path else tag
+            above.children.append(path)
+            known = path in self.rules.rows
+        else:
+            known = tag == "CWC"
+            path = "" if known else tag
         if attributes:
             self._add(path, "attribute")
-        if above is not None:
-            above.children.append(path)
-        self.stack.append(_Open(path, self.parser.CurrentLineNumber))
+        if known:
+            self.stack.append(_Open(path, self.parser.CurrentLineNumber))
+        else:
+            self._add(path, "unknown_element")
+            self.unknown = 1
 
     def _ends(self, _tag: str) -> None:
+        if self.unknown:
+            self.unknown -= 1
+            return
         one = self.stack.pop()
         text = "".join(one.text)
         rule = self.rules.rows.get(one.path)
-        if one.path and rule is None:
-            return
         if not text.strip() and not one.children:
             self._add(one.path, "empty", one.line)
         elif rule is not None and rule.kind != "group":

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from services.pipeline.settings import WorkerSettings
+from services.render.forms.cwc.overrides import load_rules
 from services.render.forms.cwc.table import HOUSE
 
 ROWS: Final = {
@@ -29,6 +30,11 @@ def _fits(value: str, info: ValidationInfo) -> str:
     if value and (fault or value != value.strip() or not value.isprintable()):
         raise ValueError(f"is {(fault or 'malformed').replace('_', ' ')}: docs/reference/cwc.md has the rule")
     return value
+
+
+def _readable(path: Path | None) -> Path | None:
+    load_rules(path)  # refused at start, and not when a campaign first asks for the form
+    return path
 
 
 _Text = Annotated[str, AfterValidator(_fits)]
@@ -52,6 +58,7 @@ class CwcSettings(WorkerSettings):
         Path | None,
         Field(description="YAML or JSON file of those rules of the CWC format that have changed (docs/forms.md); read at "
               "start."),
+        AfterValidator(_readable),
     ] = None  # fmt: skip
 
 
