@@ -27,13 +27,17 @@ def edited_share(original: str, edited: str) -> float:
     """
     if same_words(original, edited):
         return 0.0
-    before, after = _WORDS.findall(original), _WORDS.findall(edited)
+    before, after = _words(original), _words(edited)
     longest = max(len(before), len(after))
     start = _alike(before, after)
     before, after = before[start:], after[start:]
     end = _alike(before[::-1], after[::-1])
     before, after = before[: len(before) - end], after[: len(after) - end]
     return max(0.0001, round(1 - (start + end + _common(before, after)) / longest, 4)) if longest else 0.0
+
+
+def _words(text: str) -> list[str]:
+    return text.split() if text.isascii() else _WORDS.findall(text)
 
 
 def _alike(one: list[str], other: list[str]) -> int:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from pydantic import ValidationError
+
 from schemas import letter as schema
 from schemas.accepted import Constituent
 from schemas.topics import LETTERS
@@ -23,7 +25,7 @@ from services.render.incoming import Incoming, Route, from_event
 from services.render.letters import letter_id, of_office, of_person, person_key_of
 from services.render.parts import Composed, compose
 from services.render.templates import LetterTemplate, TemplateFault
-from services.render.writing import MOST, NOTHING_MADE, SOURCE, Frame, Made, Unwritable, event, frame
+from services.render.writing import MOST, NOTHING_MADE, SOURCE, Frame, Made, event, frame
 
 if TYPE_CHECKING:
     from schemas.campaign import LetterForm
@@ -61,6 +63,7 @@ class Draft(NamedTuple):
 
     office: str
     key: bytes
+    template: LetterTemplate
     values: dict[str, str]
     addressee: schema.Addressee
     frame: Frame
@@ -83,7 +86,7 @@ def handle(event: Incoming | SubmissionResolved, deps: Deps) -> Sequence[Outcome
         return (DeadLetter("recipient_withdrawn", own=False),)
     try:
         return _letters(incoming, template, drafts, deps)
-    except (TemplateFault, Unwritable) as error:
+    except TemplateFault as error:
         return (DeadLetter("template_failed", type(error).__name__, own=False),)
 
 
@@ -97,27 +100,26 @@ def _drafts(template: LetterTemplate, route: Route) -> tuple[Draft, ...] | None:
             return None
         whom = addressed(office, route.seats.get(office), campaign, recipient)
         told = whom.addressee if template.told_in_parts else None
-        drafts.append(
-            Draft(
-                office,
-                office.encode(),
-                of_office(office, whom, campaign),
-                whom.addressee,
-                frame(campaign, office, recipient, told),
-            )
-        )
+        values = of_office(office, whom, campaign)
+        drawn = frame(campaign, office, recipient, told)
+        drafts.append(Draft(office, office.encode(), template.for_office(values), values, whom.addressee, drawn))
     return tuple(drafts)
 
 
 def _letters(incoming: Incoming, template: LetterTemplate, drafts: tuple[Draft, ...], deps: Deps) -> Sequence[Outcome]:
     person = person_key_of(incoming.first_name, incoming.last_name, incoming.email)
-    text = template.text_for(person)
     own = of_person(incoming.prefix, incoming.first_name, incoming.last_name, incoming.city)
     now = deps.now()
     letters: list[Outcome] = []
     for draft in drafts:
         identity = letter_id(incoming.campaign, draft.office, person)
-        letter = compose(template, text, draft.values | own, incoming.message, incoming.edited_letter)
+        letter = compose(
+            draft.template,
+            draft.template.text_for(person),
+            draft.values | own,
+            incoming.message,
+            incoming.edited_letter,
+        )
         made: Made | None = None
         if template.campaign.forms:
             made = _forms(_facts(identity, incoming, template, draft, letter, now), deps)
@@ -137,18 +139,25 @@ def _facts(
         campaign=template.campaign,
         constituent=Constituent.__pydantic_validator__.validate_json(incoming.constituent),
         addressee=draft.addressee,
-        parts=schema.Parts(
-            salutation=letter.salutation,
-            statement=letter.statement,
-            own_words=letter.own_words,
-            closing=letter.closing,
-            edited=letter.edited,
-        ),
+        parts=_parts(letter),
         subject=letter.subject,
         body=letter.body,
         locale=template.campaign.locale,
         made_on=date.fromisoformat(now[:10]),
     )
+
+
+def _parts(letter: Composed) -> schema.Parts:
+    try:
+        return schema.Parts(
+            salutation=letter.salutation,
+            statement=letter.statement,
+            own_words=letter.own_words,
+            closing=letter.closing,
+            edited=letter.edited,
+        )
+    except ValidationError:  # half of a surrogate pair
+        raise TemplateFault("half of a surrogate pair in a letter") from None
 
 
 def _forms(facts: Facts, deps: Deps) -> Made:

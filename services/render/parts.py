@@ -23,7 +23,6 @@ MAX_LINE_CHARACTERS: Final = 300
 """Longest subject and salutation."""
 
 _GAP: Final = re.compile(r"\n{3,}")
-_TRAILING: Final = re.compile(r"[ \t]+\n")
 
 
 class Composed(NamedTuple):
@@ -76,9 +75,7 @@ def compose(
 
 
 def tidy(text: str) -> str:
-    """Paragraphs apart by one blank line, and no space at the ends of lines."""
-    if " \n" in text or "\t\n" in text:
-        text = _TRAILING.sub("\n", text)
+    """Paragraphs apart by one blank line, where a part that was left out has left two."""
     return _GAP.sub("\n\n", text) if "\n\n\n" in text else text
 
 

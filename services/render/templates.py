@@ -7,7 +7,8 @@ An undefined name is an error, so that no letter says "Dear ,".
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final
 
@@ -28,6 +29,18 @@ class TemplateFault(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """A template and the names that it takes from its values."""
+
+    template: Template
+    names: frozenset[str]
+
+
+Fillable = Compiled | str
+"""A template, or the text where that is all there is to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LetterText:
     """One version of the letter: ``name`` is empty for the campaign's own.
 
@@ -36,8 +49,8 @@ class LetterText:
 
     name: str
     below: int
-    subject: Template | str
-    letter: Template | str
+    subject: Fillable
+    letter: Fillable
     has_message: bool
 
 
@@ -51,8 +64,8 @@ class LetterTemplate:
 
     campaign: Campaign
     texts: tuple[LetterText, ...]
-    salutation: Template | str
-    closing: Template | str
+    salutation: Fillable
+    closing: Fillable
     in_parts: bool
     recipients: Mapping[str, Recipient]
 
@@ -68,19 +81,33 @@ class LetterTemplate:
         number = number_of(self.campaign.slug, person)
         return next(text for text in self.texts if number < text.below)
 
-    def fill(self, template: Template | str, values: Mapping[str, str]) -> str:
-        """What ``template`` makes of ``values``, as text. Raises ``TemplateFault``."""
+    def fill(self, template: Fillable, values: dict[str, str]) -> str:
+        """What ``template`` makes of ``values``. Raises ``TemplateFault``."""
         if isinstance(template, str):
             return template
         try:
-            text = run(template, values)
-            if not text.isascii():
-                text.encode()  # half of a surrogate pair, which only a template itself can have made, is no text
+            return run(template.template, values)
         except MemoryError:  # about the worker, until shown otherwise
             raise
         except Exception as error:  # noqa: BLE001 - whatever a template raises (RecursionError too) stops its own letters
             raise TemplateFault(f"{self.campaign.slug}: {type(error).__name__} while rendering") from None
-        return text
+
+    def for_office(self, values: dict[str, str]) -> LetterTemplate:
+        """The same templates with those filled in already that take nothing but ``values`` (of an office, all of them).
+
+        One that fails is left as it is, and fails for each letter.
+        """
+
+        def filled(template: Fillable) -> Fillable:
+            if isinstance(template, str) or not template.names <= values.keys():
+                return template
+            try:
+                return self.fill(template, values)
+            except TemplateFault:
+                return template
+
+        texts = tuple(replace(one, subject=filled(one.subject), letter=filled(one.letter)) for one in self.texts)
+        return replace(self, texts=texts, salutation=filled(self.salutation), closing=filled(self.closing))
 
 
 def number_of(campaign: str, person: str) -> int:
@@ -110,24 +137,29 @@ def compile_campaign(campaign: Campaign) -> LetterTemplate:
 
 
 def _text(campaign: Campaign, name: str, below: int, subject: str, letter: str, where: str = "") -> LetterText:
+    compiled_letter = _compile(campaign, f"{where}letter", letter)
     return LetterText(
         name,
         below,
         _compile(campaign, f"{where}subject", subject),
-        _compile(campaign, f"{where}letter", letter),
-        "message" in names_in(letter),
+        compiled_letter,
+        isinstance(compiled_letter, Compiled) and "message" in compiled_letter.names,
     )
 
 
 _MARKS: Final = ("{{", "{%", "{#")
+_TRAILING: Final = re.compile(r"[ \t]+$", re.MULTILINE)
+"""Space at the ends of lines, which nobody sees in a campaign's file."""
 
 
-def _compile(campaign: Campaign, name: str, source: str) -> Template | str:
-    """A template, or its text where that is all there is to it: most subjects are plain."""
+def _compile(campaign: Campaign, name: str, source: str) -> Fillable:
+    source = showable(source)
+    if campaign.salutation is not None or campaign.closing is not None:
+        source = _TRAILING.sub("", source)
     try:
-        template = compiled(showable(source))
+        template = compiled(source)
     except TemplateSyntaxError as error:
         raise TemplateFault(f"{campaign.slug}: {name}, line {error.lineno}: {error.message}") from None
     except (RecursionError, SyntaxError) as error:  # what Jinja2 takes, and Python finds nested too deep
         raise TemplateFault(f"{campaign.slug}: {name}: nested too deep ({type(error).__name__})") from None
-    return template if any(mark in source for mark in _MARKS) else run(template, {})
+    return Compiled(template, names_in(source)) if any(mark in source for mark in _MARKS) else run(template, {})

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 from schemas.letter import Addressee, Letter, LetterRendered, Unfit
 from schemas.wire import MAX_EVENT_BYTES, write
+from services.render.templates import TemplateFault
 
 if TYPE_CHECKING:
     from schemas.campaign import Campaign, LetterForm
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "/postbag/render"
 
-FIELDS: Final[Mapping[LetterForm, str]] = {"mail": "html", "cwc": "cwc", "paper": "paper"}
+_FIELDS: Final[Mapping[LetterForm, bytes]] = {"mail": b"html", "cwc": b"cwc", "paper": b"paper"}
 """The field of ``schemas.letter.Letter`` that each form is written to."""
 MOST: Final[Mapping[LetterForm, int]] = {"mail": 250_000, "cwc": 100_000, "paper": 700_000}
 """Characters of each, as ``schemas.letter.Letter`` has it."""
@@ -43,11 +44,7 @@ class Frame(NamedTuple):
 
     campaign: str
     channel: str
-    locale: str
-
-
-class Unwritable(Exception):
-    """A text that holds a NUL, which no reader of an event takes. Only a template itself can have made it."""
+    locale: bytes
 
 
 class Made(NamedTuple):
@@ -65,45 +62,48 @@ def frame(campaign: Campaign, office: str, recipient: Recipient | None, addresse
     about = f'","campaign":"{campaign.slug}","campaign_version":{campaign.version},"office":"{office}","constituent":'
     channel = ""
     if recipient is not None:
-        channel += f',"channel":{_json(recipient.channel)}' if recipient.channel else ""
-        channel += f',"to":{_json(recipient.address)}' if recipient.address else ""
+        channel += f',"channel":{_json(recipient.channel).decode()}' if recipient.channel else ""
+        channel += f',"to":{_json(recipient.address).decode()}' if recipient.address else ""
     if addressee is not None:
         channel += f',"addressee":{write(addressee).decode()}'
-    return Frame(about, channel, f',"locale":"{campaign.locale}"')
+    return Frame(about, channel, f',"locale":"{campaign.locale}"'.encode())
 
 
 def event(identity: str, incoming: Incoming, frame: Frame, letter: Composed, made: Made | None, time: str) -> bytes:
     """The event of the letter ``identity``; ``made`` is None where it says nothing of its parts.
 
-    ``time`` is as ``schemas.wire`` writes it. Raises ``Unwritable``.
+    ``time`` is as ``schemas.wire`` writes it. Raises ``TemplateFault`` for what no event can hold, which only a template can
+    have made.
     """
     trace = f'","traceparent":"{incoming.traceparent}' if incoming.traceparent is not None else ""
-    pieces = [
-        f'{{"specversion":"1.0","id":"{identity}","source":"{SOURCE}","time":"{time}{trace}{_KIND}{identity}',
-        f'","submission_id":"{incoming.submission_id}{frame.campaign}{incoming.constituent},"subject":',
-        f'{_json(letter.subject)},"body":{_json(letter.body)},"accepted_at":"{incoming.received_at}"{frame.channel}',
-    ]
+    head = (
+        f'{{"specversion":"1.0","id":"{identity}","source":"{SOURCE}","time":"{time}{trace}{_KIND}{identity}'
+        f'","submission_id":"{incoming.submission_id}{frame.campaign}{incoming.constituent},"subject":'
+    )
+    at = f',"accepted_at":"{incoming.received_at}"{frame.channel}'
+    pieces = [head.encode(), _json(letter.subject), b',"body":', _json(letter.body), at.encode()]
     if made is not None:
-        pieces.append(
-            f',"parts":{{"salutation":{_json(letter.salutation)},"statement":{_json(letter.statement)},"own_words":'
-            f'{_json(letter.own_words)},"closing":{_json(letter.closing)},"edited":{letter.edited!r}}}'
-        )
+        pieces += [b',"parts":{"salutation":', _json(letter.salutation), b',"statement":', _json(letter.statement)]
+        pieces += [b',"own_words":', _json(letter.own_words), b',"closing":', _json(letter.closing)]
+        pieces.append(f',"edited":{letter.edited!r}}}'.encode())
     if letter.version:
-        pieces.append(f',"version":"{letter.version}"')
+        pieces.append(f',"version":"{letter.version}"'.encode())
     if made is None:
-        pieces.append(',"unfit":[]}}')
-        return "".join(pieces).encode()
+        pieces.append(b',"unfit":[]}}')
+        return b"".join(pieces)
     pieces.append(frame.locale)
-    return _with_forms("".join(pieces), made)
+    return _with_forms(b"".join(pieces), made)
 
 
-def _with_forms(letter: str, made: Made) -> bytes:
-    """The end of the event. What would make it too large for a record is left out, paper first, and said to be unfit."""
+def _with_forms(letter: bytes, made: Made) -> bytes:
+    """The end of the event. What would make it too large for a record is left out, the longest form first, and said to be
+    unfit.
+    """
     forms, unfit = dict(made.forms), list(made.unfit)
     while True:
-        written = "".join(f',"{FIELDS[name]}":{_json(forms[name])}' for name in FIELDS if name in forms)
-        said = ",".join(write(one).decode() for one in unfit)
-        value = f'{letter}{written},"unfit":[{said}]}}}}'.encode()
+        written = [b',"%s":%s' % (field, _json(forms[name])) for name, field in _FIELDS.items() if name in forms]
+        said = b",".join(map(write, unfit))
+        value = b"".join([letter, *written, b',"unfit":[', said, b"]}}"])
         if len(value) <= MAX_EVENT_BYTES or not forms:
             return value
         name = max(forms, key=lambda name: len(forms[name]))
@@ -111,7 +111,10 @@ def _with_forms(letter: str, made: Made) -> bytes:
         unfit.append(Unfit(form=name, reason="too_large"))
 
 
-def _json(text: str) -> str:
+def _json(text: str) -> bytes:
     if "\x00" in text:
-        raise Unwritable
-    return to_json(text).decode()
+        raise TemplateFault("a NUL in a letter")
+    try:
+        return to_json(text)
+    except PydanticSerializationError:
+        raise TemplateFault("half of a surrogate pair in a letter") from None
