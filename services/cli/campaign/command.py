@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from services.cli.campaign.files import load_campaign
+from services.cli.campaign.importing import import_alert
 from services.cli.campaign.publishing import publish_campaign
 from services.cli.output import print_json
 from services.pipeline.publisher import Publisher
@@ -47,3 +48,6 @@ def publish(file: Path, as_json: bool) -> None:
         print_json({"slug": found.slug, "version": found.version, "published": True})
     else:
         click.echo(f"Published {found.slug}, version {found.version}.")
+
+
+campaign.add_command(import_alert)
