@@ -18,7 +18,7 @@ from services.render.forms.cwc.rules import Rule, Rules
 VERSION: Final = "2026-11-22"
 
 _ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL: Final = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+_LABEL: Final = "[A-Za-z0-9]+(-+[A-Za-z0-9]+)*"
 _EMAIL: Final = rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+"
 """The plain ASCII form with a dotted domain: the narrowest reading of "e-mail", and so the one that no office refuses."""
 
