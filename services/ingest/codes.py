@@ -17,6 +17,7 @@ FaultCode = Literal[
     "id_reused",
     "line_break",
     "malformed",
+    "not_editable",
     "not_json",
     "not_us",
     "required",
@@ -38,6 +39,7 @@ FAULTS: Final[dict[FaultCode, str]] = {
     "id_reused": "The id belongs to another submission, which was accepted before and stands.",
     "line_break": "A line break in a field of one line.",
     "malformed": "Not of the form that the field has.",
+    "not_editable": "The campaign's letter goes as it is, and this one was edited. Ask for a message instead.",
     "not_json": "The value of a record in CloudEvents binary mode is not JSON.",
     "not_us": "A postcode as Canada or the United Kingdom write theirs.",
     "required": "Absent, empty or blank, and needed: by every submission, or by this campaign.",
@@ -65,13 +67,13 @@ FlagCode = Literal[
 ]
 
 FLAGS: Final[dict[FlagCode, str]] = {
-    "bidi_removed": "The message held characters that reorder what is displayed; they were removed.",
+    "bidi_removed": "The message or the edited letter held characters that reorder what is displayed; they were removed.",
     "consent_time_implausible": "`consented_at` is before 2000, or a day or more after the submission arrived.",
     "district_implausible": "The district's state is none, or not the one given; the district was left out.",
     "key_mismatch": "The record's key is not the submission's id: a repeat could go unnoticed.",
     "key_missing": "The record has no key: a repeat could go unnoticed.",
     "location_implausible": "The point lies nowhere in the United States, or its numbers are swapped; it was left out.",
-    "many_links": "More than three links in the message.",
+    "many_links": "More than three links in the message, or in the edited letter.",
     "mixed_script": "A word of a name, of the city or of the mail address mixes alphabets whose letters look alike.",
     "phone_dropped": "The telephone number is clearly no US number, and was left out.",
     "received_at_clamped": "The record's timestamp was impossible; the time of intake stands for it.",

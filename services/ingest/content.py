@@ -79,12 +79,16 @@ class Fields(NamedTuple):
 
 
 class Content(NamedTuple):
-    """``fields`` are fit for use where ``faults`` is empty; ``flags`` are remarks, each once."""
+    """``fields`` are fit for use where ``faults`` is empty; ``flags`` are remarks, each once.
+
+    ``edited_letter`` is none of the fields, because few submissions have one and fingerprints are made of all fields.
+    """
 
     fields: Fields
     faults: Faults
     flags: list[FlagCode]
     evidence: Evidence = NOTHING
+    edited_letter: str = ""
 
 
 def normalise(submission: Submission) -> Content:
@@ -115,20 +119,28 @@ def normalise(submission: Submission) -> Content:
     except Refused as refused:
         faults.setdefault("constituent.address.zip", refused.code)
     phone = _phone(person.phone, flags) if person.phone else ""
-    message = _message(submission.message, faults, flags) if submission.message else ""
+    message = _text("message", submission.message, faults, flags) if submission.message else ""
     fields = Fields(first_name, last_name, city, email, prefix, line1, line2, state, zip5, plus4, phone, message)
+    edited = _text("edited_letter", submission.edited_letter, faults, flags) if submission.edited_letter else ""
     if home.location is None and home.district is None:
-        return Content(fields, faults, flags)
-    return Content(fields, faults, flags, judge(home.location, home.district, state, flags))
+        return Content(fields, faults, flags, NOTHING, edited)
+    return Content(fields, faults, flags, judge(home.location, home.district, state, flags), edited)
 
 
-def fingerprint(frontend: str, campaign: str, fields: Fields, evidence: Evidence) -> bytes:
+def fingerprint(
+    frontend: str, campaign: str, fields: Fields, evidence: Evidence = NOTHING, edited_letter: str = ""
+) -> bytes:
     """16 bytes that stand for the content, the campaign and the frontend.
 
-    Evidence takes part only where there is some: what was accepted before there was any keeps its fingerprint.
+    Evidence and an edited letter take part only where there are any: what was accepted before there were keeps its
+    fingerprint.
     """
     # NUL is in none of them, so that no two submissions are joined to the same text.
-    parts = (frontend, campaign, *fields, as_text(evidence)) if evidence else (frontend, campaign, *fields)
+    parts: tuple[str, ...] = (frontend, campaign, *fields)
+    if evidence:
+        parts += (as_text(evidence),)
+    if edited_letter:
+        parts += ("edited_letter", edited_letter)
     return blake2b("\0".join(parts).encode(), digest_size=16).digest()
 
 
@@ -159,14 +171,15 @@ def _phone(typed: str, flags: list[FlagCode]) -> str:
     return phone
 
 
-def _message(typed: str, faults: Faults, flags: list[FlagCode]) -> str:
+def _text(path: str, typed: str, faults: Faults, flags: list[FlagCode]) -> str:
+    """The person's own words, of which there are two kinds: a message and an edited letter."""
     try:
-        message = body(typed)
+        text = body(typed)
     except Refused as refused:
-        faults["message"] = refused.code
+        faults[path] = refused.code
         return ""
-    if reorders(typed):
+    if reorders(typed) and "bidi_removed" not in flags:
         flags.append("bidi_removed")
-    if message.count("://") > MANY_LINKS:
+    if text.count("://") > MANY_LINKS and "many_links" not in flags:
         flags.append("many_links")
-    return message
+    return text

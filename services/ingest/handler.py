@@ -62,10 +62,10 @@ def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
     if not isinstance(submission, Submission):
         return reject(sent, {}, None, deps.now, reused=before is not None)
     content = normalise(submission)
-    fields, faults, flags, evidence = content
+    fields, faults, flags, evidence, edited_letter = content
     mark = b""
     if not faults and not sent.faults:
-        mark = fingerprint(sent.frontend or "", submission.campaign, fields, evidence)
+        mark = fingerprint(sent.frontend or "", submission.campaign, fields, evidence, edited_letter)
         if mark == before:
             return _REPEATED
     received = received_at(sent, deps.now, flags)
@@ -84,6 +84,8 @@ def handle(sent: Sent, deps: Deps) -> Sequence[Outcome]:
     }
     if fields.message:
         data["message"] = fields.message
+    if edited_letter:
+        data["edited_letter"] = edited_letter
     if flags:
         data["flags"] = tuple(flags)
     event = SubmissionAccepted.__pydantic_validator__.validate_python(envelope(sent, data, deps.now))
@@ -161,6 +163,8 @@ def _check_campaign(campaign: Campaign | None, received: datetime, content: Cont
         faults["campaign"] = "campaign_not_open"
     if campaign.closes and received >= campaign.closes:
         faults["campaign"] = "campaign_closed"
+    if content.edited_letter and not campaign.editable:
+        faults["edited_letter"] = "not_editable"
     for required in campaign.required_fields:
         if required in _OPTIONAL:
             name, path = _OPTIONAL[required]

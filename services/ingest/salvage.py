@@ -69,7 +69,7 @@ def salvage(raw: bytes) -> Salvaged:
     enveloped = not document.keys().isdisjoint(_ENVELOPE)
     completes = _completes(document, enveloped=enveloped)
     data = document.get("data") if enveloped else document
-    _forget_blank_message(data)
+    _forget_blank_texts(data)
     if not conforms(TRACEPARENTS, document.get("traceparent")):  # a trace is for operators: nobody is refused over it
         document.pop("traceparent", None)
     models = (BareCompletion, CompletionSent) if completes else (BareSubmission, SubmissionSent)
@@ -96,7 +96,7 @@ def salvage_data(
     """The data of what has its id elsewhere, as far as it can be judged, and its faults."""
     try:
         data, faults = _parse(raw)
-        _forget_blank_message(data)
+        _forget_blank_texts(data)
         said = _validate(model, data, faults)
     except Unreadable as error:
         return None, (("$", "not_json" if error.reason == "not_json" else "malformed"),)
@@ -187,10 +187,11 @@ def _below(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
-def _forget_blank_message(data: object) -> None:
-    """An empty message is as good as none: many forms send the field all the same."""
-    if isinstance(data, dict) and data.get("message") == "":
-        del data["message"]
+def _forget_blank_texts(data: object) -> None:
+    """An empty message is as good as none: many forms send the field all the same. So is an empty letter."""
+    for name in ("message", "edited_letter"):
+        if isinstance(data, dict) and data.get(name) == "":
+            del data[name]
 
 
 def _validate(model: type[Wire], document: dict[str, Any], faults: list[Fault]) -> Wire | None:
@@ -217,12 +218,14 @@ def _rebuild(data: object, *, completes: bool) -> Submission | Completion | None
         return Completion.model_construct(campaign=_texts(data, Completion)["campaign"], address=amendment)
     person = data.get("constituent")
     place = person.get("address") if isinstance(person, dict) else None
+    own = _texts(data, Submission)
     return Submission.model_construct(
-        campaign=_texts(data, Submission)["campaign"],
+        campaign=own["campaign"],
         constituent=SentConstituent.model_construct(
             **(_texts(person, SentConstituent) | {"address": SentAddress.model_construct(**_texts(place, SentAddress))})
         ),
-        message=_texts(data, Submission)["message"],
+        message=own["message"],
+        edited_letter=own["edited_letter"],
     )
 
 

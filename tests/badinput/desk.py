@@ -143,6 +143,7 @@ CAMPAIGNS_OPEN: Final = (
     campaign("not-yet", opens=NOW + timedelta(hours=1)),
     campaign("over", closes=NOW - timedelta(hours=1)),
     campaign("all", required_fields=("prefix", "last_name", "phone", "address.state", "message")),
+    campaign("locked", editable=False),
 )
 
 

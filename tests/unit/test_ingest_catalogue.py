@@ -22,8 +22,9 @@ from tests.badinput import desk
 
 CATALOGUE = Path(__file__).parents[1] / "badinput" / "catalogue.jsonl"
 LINES = [json.loads(line) for line in CATALOGUE.read_text(encoding="ascii").splitlines()]
-ITEMS = [*range(1, 24), 25, *range(31, 80), *range(80, 90), *range(96, 103)]
-"""The items of the catalogue that concern a record; the others are about HTTP requests. 101: points; 102: districts."""
+ITEMS = [*range(1, 24), 25, *range(31, 80), *range(80, 90), *range(96, 104)]
+"""The items of the catalogue that concern a record; the others are about HTTP requests. 101: points; 102: districts;
+103: edited letters."""
 
 
 @dataclass(frozen=True)
