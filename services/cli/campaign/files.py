@@ -47,13 +47,17 @@ class _CampaignAsWritten(CampaignFile):
     bill: _BillAsWritten | None = None
 
 
-def load_campaign(file: Path) -> Campaign:
-    """The campaign in a YAML file, with the recipients of its lists. Ends the command with every fault and its place."""
+def load_campaign(file: Path, *, compiles: bool = True) -> Campaign:
+    """The campaign in a YAML file, with the recipients of its lists. Ends the command with every fault and its place.
+
+    Without ``compiles`` nobody has looked at its templates yet: for who looks closer.
+    """
     try:
         content = json.dumps(yaml.load(file.read_text(encoding="utf-8"), _Loader), default=_plain)  # noqa: S506 - it is a safe one
         written = _CampaignAsWritten.model_validate_json(content)
         found = _published(content, _recipients(written, file.parent))
-        compile_campaign(found)
+        if compiles:
+            compile_campaign(found)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise click.ClickException(f"{file} is not YAML in UTF-8: {error}") from None
     except ValidationError as error:

@@ -7,9 +7,10 @@ the letters (``postbag campaign check``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
+from schemas.campaign import RequiredField
 from services.render.linting.finding import Finding, Source
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
 
 _SHORTEST: Final = 6
 """Shortest subject and statement that congressional intake takes (specification: CWC 2.0)."""
+_ASKED: Final[Mapping[RequiredField, str]] = {
+    "prefix": "a prefix (Ms., Mr., Dr.)",
+    "last_name": "a last name",
+    "address.state": "the state",
+}
+"""What congressional intake requires of a person, and a submission need not have (docs/forms.md)."""
 _GREETING: Final = re.compile(
     r"^[ \t]*(dear|hello|hi|greetings|good morning|to whom it may concern|(to the )?honorable)\b[^\n.!?]{0,120}[,:]?[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
@@ -154,32 +161,20 @@ def _cwc(campaign: Campaign) -> Iterator[Finding]:
         return
     for name in ("salutation", "closing"):
         if getattr(campaign, name) is None:
-            yield _of_cwc(
-                name, "not_apart", f"Congressional intake takes the text without {name}, and there is no field {name}.",
+            yield Finding(
+                ("forms",), 1, 1, "not_apart", "error",
+                f"The form cwc takes the letter's text without its {name}, and the campaign has no field {name}.",
                 f"Move it from letter to {name}.",
             )  # fmt: skip
     if not campaign.topics:
-        yield _of_cwc(
-            "topics",
-            "topics_needed",
-            "Congressional intake sorts by topic, and there is none.",
-            "Name one under topics.",
-        )
-    if "prefix" not in campaign.required_fields:
         yield Finding(
-            ("required_fields",), 1, 1, "not_required", "warning",
-            "Congressional intake wants a prefix (Ms., Mr., Dr.), and the campaign does not ask for it: without one, "
-            "no CWC message can be made.",
-            "Add prefix.",
+            ("forms",), 1, 1, "topics_needed", "error", "The form cwc sorts by topics, and the campaign has none.",
+            "Name one or more under topics (docs/campaigns.md lists them).",
         )  # fmt: skip
-    if "last_name" not in campaign.required_fields:
-        yield Finding(
-            ("required_fields",), 1, 1, "not_required", "warning",
-            "Congressional intake wants a last name, and the campaign does not ask for it: without one, no "
-            "CWC message can be made.",
-            "Add last_name.",
-        )  # fmt: skip
-
-
-def _of_cwc(name: str, code: str, sentence: str, remedy: str) -> Finding:
-    return Finding((name,), 1, 1, code, "error", sentence, remedy)
+    for name, called in _ASKED.items():
+        if name not in campaign.required_fields:
+            yield Finding(
+                ("required_fields",), 1, 1, "not_required", "warning",
+                f"The form cwc needs {called}, and not everyone is asked for it: who gives none has no such letter.",
+                f"Add {name}.",
+            )  # fmt: skip
