@@ -54,7 +54,7 @@ def content(letter: Facts) -> dict[str, Any]:
         "salutation": _block(salutation, rtl=rtl) if salutation else None,
         "paragraphs": [_block(paragraph, rtl=rtl) for paragraph in paragraphs[:-1]],
         "last": {**_block(paragraphs[-1], rtl=rtl), "pieces": _pieces(_seen(paragraphs[-1]))} if paragraphs else None,
-        "closing": _closing(closing, name, rtl=rtl) if closing else None,
+        "closing": _closing(closing, letter.constituent, rtl=rtl) if closing else None,
     }
 
 
@@ -84,14 +84,15 @@ def _taken_apart(letter: Facts) -> tuple[str, list[str], str]:
     return salutation, [part.strip("\n") for part in re.split(r"\n[ \t]*\n", body) if part.strip()], closing
 
 
-def _closing(text: str, name: str, *, rtl: bool) -> dict[str, Any]:
+def _closing(text: str, person: Constituent, *, rtl: bool) -> dict[str, Any]:
     """The closing, with the lines before the person's name apart from it: there is room to sign between them.
 
     A closing without the name gets it: a letter on paper is signed.
     """
     lines = text.split("\n")
-    at = next((at for at, line in enumerate(lines) if at and line.strip() == name), None)
-    before, after = (lines, [name]) if at is None and name not in text else (lines[:at], lines[at:] if at else [])
+    signed = [at for at, line in enumerate(lines) if person.first_name in line and person.last_name in line]
+    at = signed[0] if signed else len(lines)
+    before, after = (lines[:at], lines[at:] or [_name(person)]) if at else (lines, [])
     return {
         "together": len(lines) <= _MOST_CLOSING_LINES and len(text) <= _MOST_CLOSING,
         "before": _block("\n".join(before), rtl=rtl),

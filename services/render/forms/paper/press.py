@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _FOLDER: Final = Path(__file__).parent
-_STANDARDS: Final[list[Any]] = ["a-2a", "ua-1"]
+_ACCESSIBLE: Final[list[Any]] = ["a-2a", "ua-1"]
+_PLAIN: Final[list[Any]] = ["a-2u"]
 _NO_GLYPH: Final = ("could not be displayed", "disallowed codepoint")
 _LANGUAGES: Final = ("zh", "tw", "ja", "ko")
 
@@ -55,12 +56,19 @@ class Press:
         self._page = typst.Compiler(_FOLDER / "letter.typ", root=_FOLDER, font_paths=fonts)
         self._sample = typst.Compiler(_FOLDER / "sample.typ", root=_FOLDER, font_paths=fonts)
 
-    def pdf(self, values: Mapping[str, Any], locale: str, made_on: date) -> bytes:
-        """The pages as PDF/A-2a and PDF/UA-1, the same bytes for the same values. Raises ``Unprintable``."""
+    def pdf(self, values: Mapping[str, Any], locale: str, made_on: date, *, tagged: bool = True) -> bytes:
+        """The pages as PDF/A-2a and PDF/UA-1, or without tags as PDF/A-2u; the same bytes for the same values.
+
+        Raises ``Unprintable``.
+        """
         made_at = datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC)
         try:
             made = self._page.compile(
-                format="pdf", sys_inputs=self._inputs(values, locale), pdf_standards=_STANDARDS, timestamp=made_at
+                format="pdf",
+                sys_inputs=self._inputs(values, locale),
+                pdf_standards=_ACCESSIBLE if tagged else _PLAIN,
+                pdf_tags=tagged,
+                timestamp=made_at,
             )
         except self._error as error:
             raise _reason(error.message) from None  # its text quotes the letter
@@ -90,7 +98,7 @@ class Press:
     def _shows(self, characters: Sequence[str]) -> bool:
         inputs = {"text": json.dumps(characters), "fonts": self._fonts["zh"]}
         try:
-            self._sample.compile(format="pdf", sys_inputs=inputs, pdf_standards=_STANDARDS, timestamp=0)
+            self._sample.compile(format="pdf", sys_inputs=inputs, pdf_standards=_ACCESSIBLE, timestamp=0)
         except self._error:
             return False
         return True
