@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final, cast
 
 from jinja2 import Template, TemplateSyntaxError, nodes
-from jinja2.meta import find_undeclared_variables
 from jinja2.runtime import Context
 from jinja2.visitor import NodeTransformer
 
@@ -56,8 +55,8 @@ def run(template: Template, values: dict[str, str]) -> str:
 
 
 def names_in(source: str) -> frozenset[str]:
-    """The names that a template takes from its context. ``source`` compiles."""
-    return frozenset(find_undeclared_variables(_plain.parse(source)))
+    """All names in a template that compiles: those that it takes from its context, and those that it sets itself."""
+    return frozenset(node.name for node in _plain.parse(source).find_all(nodes.Name))
 
 
 def _is_plain(parsed: nodes.Template) -> bool:

@@ -7,7 +7,7 @@ hostile template costs a moment and its own letters, never a worker. One letter 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from functools import wraps
 from typing import Any, Final
 
@@ -60,6 +60,7 @@ _OTHER_FILTERS: Final = frozenset(
     }
     | {"reject", "reverse", "round", "select", "sort", "unique"}
 )
+_ITEM_FILTERS: Final = _OTHER_FILTERS - {"abs", "count", "d", "default", "first", "last", "length", "round"}
 _METHODS: Final[Mapping[type, frozenset[str]]] = {
     str: frozenset(
         {"capitalize", "casefold", "count", "endswith", "find", "index", "isalpha", "isdigit", "islower", "isspace"}
@@ -189,6 +190,8 @@ class MeteredSandbox(Sandbox):
                 self.scalar(one)
             if name in _TEXT_FILTERS:
                 self.scalar(value)
+            elif name in _ITEM_FILTERS and isinstance(value, Sized):
+                self.spend(len(value) * _STEP // 2)  # they may look at each item and give none
             if name == "replace":
                 _check_replace(value, *rest, *kwargs.values())
             if name == "join":
