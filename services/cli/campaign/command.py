@@ -7,6 +7,7 @@ import click
 from services.cli.campaign.check import check
 from services.cli.campaign.ending import close, withdraw
 from services.cli.campaign.importing import import_alert
+from services.cli.campaign.preview import preview
 from services.cli.campaign.publishing import list_published, publish
 
 
@@ -17,6 +18,7 @@ def campaign() -> None:
 
 campaign.add_command(import_alert)
 campaign.add_command(check)
+campaign.add_command(preview)
 campaign.add_command(publish)
 campaign.add_command(list_published)
 campaign.add_command(close)

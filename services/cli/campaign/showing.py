@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from services.cli.campaign.words import why
 from services.cli.output import print_table
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ def show(file: Path, report: Report) -> None:
     if report.letters:
         click.echo("")
         _reach(report)
-    for form, why in report.lacking.items():
-        click.echo(f"Not checked: {form}, since {why}")
+    for form, lack in report.lacking.items():
+        click.echo(f"Not checked: {form}, since {lack}")
     click.secho(f"\n{_verdict(report)}", bold=True)
 
 
@@ -63,11 +64,11 @@ def _reach(report: Report) -> None:
         for person in held:
             asked = f"; asked for {', '.join(person.needs)}" if person.needs else ""
             click.echo(f"  {person.name}, who {person.about}: {person.held}{asked}")
-    unfit = [(person, form, why) for person in report.people for form, why in person.unfit.items()]
+    unfit = [(person, form, reason) for person in report.people for form, reason in person.unfit.items()]
     if unfit:
         click.echo("\nAnd of these, letters could not be made in every form:")
-        for person, form, why in unfit:
-            click.echo(f"  {person.name}, who {person.about}: {form} ({why})")
+        for person, form, reason in unfit:
+            click.echo(f"  {person.name}, who {person.about}: {form}, since {why(reason)}")
 
 
 def _who(report: Report, status: str) -> str:
