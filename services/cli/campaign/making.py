@@ -61,9 +61,8 @@ class Workshop:
         missing = unset(self.settings) if "cwc" in self.wanted else ()
         if missing:
             self.settings = self.settings.model_copy(update=_STAND_INS)
-            self.remarks.append(
-                f"{', '.join(missing)} are not set here: a made-up sender stands in. Workers need them."
-            )
+            others = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            self.remarks.append(f"A made-up sender stands in: {missing[0]}{others} must be set where render runs.")
         opening = Forms(self.settings)
         for name in self.wanted:
             try:

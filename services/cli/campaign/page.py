@@ -13,7 +13,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
-from services.cli.campaign.words import why
+from services.cli.campaign.words import CALLED, why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +74,9 @@ def _header(shown: Shown) -> str:
     rows = "".join(
         f"<div><dt>{dt}</dt><dd>{escape(dd)}<small>{escape(more)}</small></dd></div>" for dt, dd, more in facts
     )
-    notes = [f"No {one.form}: {why(one.reason)} ({one.reason})." for one in letter.unfit] + list(shown.notes)
+    notes = [f"{CALLED[one.form]} cannot be made: {why(one.reason)} ({one.reason})." for one in letter.unfit] + list(
+        shown.notes
+    )
     listed = f'<ul class="notes">{"".join(f"<li>{escape(note)}</li>" for note in notes)}</ul>' if notes else ""
     return (
         f'<header>\n<p class="kicker">Preview of {escape(campaign.headline)}</p>\n'
@@ -152,8 +154,13 @@ def _highlighted(document: str) -> str:
 def _xml_line(line: str) -> str:
     text = line.lstrip(" ")
     told = escape(text, quote=False)
-    told = f"<i>{told}</i>" if text.startswith("<?") else _TAG.sub(r"<wbr><b>&lt;\1\2&gt;</b>", told)
+    told = f"<i>{told}</i>" if text.startswith("<?") else _TAG.sub(_marked, told)
     return f'<div style="--in:{len(line) - len(text)}ch">{told or "&nbsp;"}</div>'
+
+
+def _marked(tag: re.Match[str]) -> str:
+    """A line may break before an end tag, and before no other."""
+    return f"{'<wbr>' if tag[1] else ''}<b>{tag[0]}</b>"
 
 
 def _figures(pages: Sequence[bytes]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from services.cli.campaign.files import load_campaign
 from services.cli.campaign.making import Workshop
 from services.cli.campaign.offices import Offices, offices_of
 from services.cli.campaign.page import Shown, page
-from services.cli.campaign.words import why
+from services.cli.campaign.words import CALLED, why
 from services.cli.refdata.opening import opened
 from services.pipeline.settings import load
 from services.render.difficult import DIFFICULT, Difficult, by_name
@@ -135,7 +135,7 @@ def _tell(shown: Shown, written: list[Path]) -> None:
     if shown.pages:
         _part("Paper", f"{len(shown.pages)} page{'s' if len(shown.pages) > 1 else ''}.")
     for one in letter.unfit:
-        click.echo(f"No {one.form}: {why(one.reason)} ({one.reason}).")
+        click.echo(f"{CALLED[one.form]} cannot be made: {why(one.reason)} ({one.reason}).")
     for note in shown.notes:
         click.echo(note)
     click.echo("")

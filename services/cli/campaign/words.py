@@ -5,6 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+CALLED: Final[Mapping[str, str]] = {
+    "mail": "The mail as HTML",
+    "cwc": "The message for congressional intake",
+    "paper": "The printed letter",
+}
+"""The forms, at the beginning of a sentence."""
+
 _WHOLE: Final[Mapping[str, str]] = {
     "no_such_intake": "this recipient has no congressional intake",
     "message_missing": "the letter has no text",
