@@ -20,7 +20,7 @@ from services.pipeline.errors import CannotRead
 from services.pipeline.outcomes import DeadLetter
 from services.resolve.policy import _NARROWER_NEEDS, _NEEDS
 from tests.unit import made
-from tests.unit.render_bench import context
+from tests.unit.render_bench import context, seat
 
 ROOT: Final = Path(__file__).parents[2]
 UNREADABLE: Final = set(get_args(UnreadableReason))
@@ -126,6 +126,6 @@ def test_campaigns_has_every_name_that_a_template_knows_and_no_other() -> None:
 
 def test_the_examples_of_the_names_are_what_a_template_gets() -> None:
     person = made.constituent(prefix="Dr.", first_name="Maria", last_name="Lopez", city="Cambridge", state="MA")
-    values = context(made.submission(person, message="My sister lives there."), "HMA07")
+    values = context(made.submission(person, message="My sister lives there."), "HMA07", seat=seat("HMA07"))
     shown = {name.strip("`"): cells[-1] for name, cells in rows("campaigns.md", "Templates").items()}
     assert shown == values
