@@ -8,6 +8,7 @@ each font's characters would miss marks and joined letters. Nothing of a letter 
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -22,6 +23,8 @@ _FOLDER: Final = Path(__file__).parent
 _ACCESSIBLE: Final[list[Any]] = ["a-2a", "ua-1"]
 _PLAIN: Final[list[Any]] = ["a-2u"]
 _NO_GLYPH: Final = ("could not be displayed", "disallowed codepoint")
+_PRIVATE: Final = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
+"""Private use: a font shows something for them, and nobody knows whether that is what was meant."""
 _LANGUAGES: Final = ("zh", "tw", "ja", "ko")
 
 
@@ -61,6 +64,8 @@ class Press:
 
         Raises ``Unprintable``.
         """
+        if _PRIVATE.search(text_of(values)):
+            raise Unprintable("glyph_missing")
         made_at = datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC)
         try:
             made = self._page.compile(
@@ -84,7 +89,8 @@ class Press:
 
     def missing(self, text: str) -> tuple[str, ...]:
         """The characters of ``text`` that no font has, in their order, as far as each can be told by itself."""
-        return tuple(self._without_glyph(sorted({c for c in text if c > "\x7e"}, key=text.index)))
+        doubtful = sorted({c for c in text if c > "\x7e" and not _PRIVATE.match(c)}, key=text.index)
+        return tuple(sorted((*self._without_glyph(doubtful), *set(_PRIVATE.findall(text))), key=text.index))
 
     def _without_glyph(self, characters: Sequence[str]) -> Sequence[str]:
         """By halves: most texts have none, and few have many."""
