@@ -110,7 +110,8 @@ class Fault(Wire):
 class Rejected(Wire):
     """Why a submission was turned away. No personal data.
 
-    With ``completion`` it was only what somebody sent to complete it: the submission itself stands as it was.
+    With ``completion`` it was only what somebody sent to complete it: the submission itself stands as it was. ``opens`` and
+    ``closes`` are the campaign's, where it was not open (``campaign_not_open``, ``campaign_closed``).
     """
 
     submission_id: SubmissionId
@@ -118,6 +119,8 @@ class Rejected(Wire):
     campaign: Slug | None = None
     faults: tuple[Fault, ...]
     completion: Literal[True] | None = None
+    opens: Time | None = None
+    closes: Time | None = None
 
 
 class SubmissionRejected(Envelope):

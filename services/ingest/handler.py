@@ -33,6 +33,8 @@ _END_MS: Final = 253_402_300_800_000
 _EARLIEST_CONSENT: Final = 2000
 _REPEATED: Final[Sequence[Outcome]] = (Done(REPEAT),)
 
+_NOT_OPEN: Final = ("campaign_not_open", "campaign_closed")
+
 _OPTIONAL: Final[dict[RequiredField, tuple[str, str]]] = {
     "prefix": ("prefix", "constituent.prefix"),
     "last_name": ("last_name", "constituent.last_name"),
@@ -114,6 +116,8 @@ def reject(
         data["frontend"] = sent.frontend
     if campaign is not None:  # a slug that is no campaign's could be anything that a person typed
         data["campaign"] = campaign.slug
+        if found.get("campaign") in _NOT_OPEN:
+            data |= {"opens": campaign.opens, "closes": campaign.closes}
     if sent.completes:
         data["completion"] = True
     event = SubmissionRejected.__pydantic_validator__.validate_python(envelope(sent, data, now))

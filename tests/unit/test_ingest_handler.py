@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -57,6 +57,24 @@ def test_everything_wrong_is_told_at_once_and_once_a_field() -> None:
         ("constituent.phone", "malformed"),
         ("message", "too_long"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("campaign", "opens", "closes"),
+    [("over", None, desk.NOW - timedelta(hours=1)), ("not-yet", desk.NOW + timedelta(hours=1), None)],
+)
+def test_a_campaign_that_is_not_open_refuses_with_its_dates(
+    campaign: str, opens: datetime | None, closes: datetime | None
+) -> None:
+    found = answer({"campaign": campaign}).rejected
+    assert found is not None
+    assert (found.opens, found.closes) == (opens, closes)
+
+
+def test_other_rejections_have_no_dates() -> None:
+    found = answer({"campaign": "open", "constituent.email": ""}).rejected
+    assert found is not None
+    assert (found.opens, found.closes) == (None, None)
 
 
 def test_what_is_absent_whole_is_told_once() -> None:

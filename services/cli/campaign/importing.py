@@ -69,7 +69,8 @@ def import_alert(file: Any, out: Path | None, slug: str | None, organization: st
         raise click.ClickException(
             f"the alert is larger than {MAX_BYTES:,} bytes. Keep the alert itself, and import that."
         )
-    name = Path(str(file.name)).name if file.name not in ("<stdin>", "-", 0) else "what was typed in"
+    given = str(getattr(file, "name", "-"))
+    name = "what was typed in" if given in ("<stdin>", "-") else Path(given).name
     draft = read_alert(raw, Given(datetime.now(UTC).date(), slug, organization))
     text = file_of(draft, name)
     if out is not None:

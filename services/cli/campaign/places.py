@@ -52,8 +52,9 @@ class Places:
 
     def _in_block(self, node: yaml.ScalarNode, line: int, column: int) -> Place:
         first = node.start_mark.line + 1
-        content = [text for text in self._lines[first : node.end_mark.line + 1] if text.strip()]
-        indent = min((len(text) - len(text.lstrip(" ")) for text in content[:1]), default=0)
+        raw = next((text for text in self._lines[first : node.end_mark.line + 1] if text.strip()), "")
+        told = next((text for text in str(node.value).split("\n") if text.strip()), "")
+        indent = _leading(raw) - _leading(told)
         return Place(first + line, indent + column)
 
     def _in_text(self, node: yaml.ScalarNode, line: int, column: int) -> Place:
@@ -65,6 +66,10 @@ class Places:
             if found >= 0:
                 return Place(self._text.count("\n", 0, found) + 1, found - self._text.rfind("\n", 0, found))
         return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+
+
+def _leading(text: str) -> int:
+    return len(text) - len(text.lstrip(" "))
 
 
 def _child(node: Any, step: str | int) -> Any:

@@ -97,7 +97,10 @@ class Preflight:
         except TemplateFault as fault:
             if report.ok:
                 report.problems.append(self._problem("", "syntax", ("letter",), f"{fault}.", "Make it simpler.", 0, ""))
-        report.problems += [self._of_letters(*key) for key in self.found.counts]
+        known = not report.ok  # a template that was found wrong already fails for a reason that was told
+        report.problems += [
+            self._of_letters(*key) for key in self.found.counts if key[1] != "template_failed" or not known
+        ]
         return report
 
     @property

@@ -18,7 +18,7 @@ from schemas.wire import write
 from services.cli.campaign.check import FILE, JSON, REFERENCE, checked
 from services.cli.campaign.files import load_campaign
 from services.cli.campaign.showing import show
-from services.cli.output import print_json, print_table
+from services.cli.output import print_json
 from services.pipeline.campaigns import Campaigns
 from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.publisher import Publisher
@@ -76,11 +76,9 @@ def list_published(as_json: bool) -> None:
     if not found:
         click.echo("No campaign is published. `postbag campaign publish FILE` publishes one.")
         return
-    rows = [
-        (one.slug, str(one.version), state(one, now), _day(one.opens), _day(one.closes), one.organization, _whom(one))
-        for one in found
-    ]
-    print_table("Campaigns", ("slug", "version", "state", "opens", "closes", "organization", "targets"), rows)
+    for one in found:
+        click.secho(f"{one.slug}, version {one.version}: {state(one, now)}{_dates(one)}", bold=True)
+        click.echo(f"    {one.organization}, to {_whom(one)}{'; forms: ' + ', '.join(one.forms) if one.forms else ''}")
 
 
 def published() -> dict[str, Campaign]:
@@ -147,8 +145,9 @@ def _told(campaign: Campaign, now: datetime) -> dict[str, Any]:
     }
 
 
-def _day(moment: datetime | None) -> str:
-    return (time_told(moment) or "-").replace("T", " ").replace(":00Z", "Z")
+def _dates(campaign: Campaign) -> str:
+    said = (("opens", campaign.opens), ("closes", campaign.closes))
+    return "".join(f", {word} {time_told(moment)}" for word, moment in said if moment)
 
 
 def _whom(campaign: Campaign) -> str:

@@ -55,6 +55,8 @@ def _problem(file: Path, problem: Problem) -> None:
 def _reach(report: Report) -> None:
     rows = [(form, f"{count:,}", f"{report.offices - count:,}") for form, count in report.reach.items()]
     print_table("Offices", ("form", "reached", "not reached"), rows)
+    if report.recipients:
+        click.echo(f"Recipients of its lists: {report.recipients:,}.")
     for status, count in report.statuses.items():
         if status != "unknown" or len(report.statuses) > 1 or count < report.offices:
             click.echo(f"{count:,} seats {_STATUSES[status]}{_who(report, status)}.")
