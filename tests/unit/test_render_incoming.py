@@ -19,6 +19,8 @@ from tests.unit.resolved_events import events, spoiled
 
 EVENT = resolved(seat("HNY13"), message='My canary said: "no".\n', edited_letter="Tab\there, \\ there.")
 ROUTE = Route((), {})
+POINT = Location(lat=40.8, lon=-73.95, accuracy="rooftop")
+DISTRICT = AssertedDistrict(geoid="3613", congress=119, proof="geocoder")
 
 
 def glance(raw: bytes) -> Incoming | None:
@@ -76,12 +78,9 @@ def test_an_ordinary_event_is_seen_at_a_glance_from_the_second_on(monkeypatch: p
 @pytest.mark.parametrize(
     "place",
     [
-        {"location": Location(lat=40.81, lon=-73.95, accuracy="rooftop")},
-        {"district": AssertedDistrict(geoid="3613", congress=119, proof="geocoder")},
-        {
-            "location": Location(lat=40.81, lon=-73.95, accuracy="rooftop"),
-            "district": AssertedDistrict(geoid="3613", congress=119, proof="person_confirmed"),
-        },
+        {"location": POINT},
+        {"district": DISTRICT},
+        {"location": POINT, "district": DISTRICT},
     ],
 )
 def test_where_a_person_lives_on_the_map_ends_here(place: dict[str, Location | AssertedDistrict]) -> None:
@@ -98,14 +97,17 @@ def test_where_a_person_lives_on_the_map_ends_here(place: dict[str, Location | A
         (b'"offices":["HNY13"]', b'"offices":["HNY13"],"offices":["HNY12"]'),
         (b"Canary Wharf", b"Canary\\u0000Wharf"),
         (b'"first_name":"Maria"', b'"first_name":""'),
-        (b"2026-03-04T12:00:00Z", b"2026-02-30T12:00:00Z"),
+        (b'"time":"2026-03-04T12:00:00Z"', b'"time":"2026-02-30T12:00:00Z"'),
+        (b'"received_at":"2026-03-04T12:00:00Z"', b'"received_at":"2026-02-30T12:00:00Z"'),
+        (b'"lat":40.8', b'"lat":90.8'),
+        (b'"congress":119', b'"congress":99'),
         (b".resolved.v1", b".resolved.v2"),
         (b"Maria", b"Mari\xff"),
         (b"HNY13", b"HNY1"),
     ],
 )
 def test_what_breaks_a_rule_is_refused_though_its_neighbours_were_taken(old: bytes, new: bytes) -> None:
-    raw = write(EVENT)
+    raw = write(resolved(seat("HNY13"), person=made.constituent(location=POINT, district=DISTRICT)))
     spoilt = raw.replace(old, new)
     assert spoilt != raw
     with pytest.raises(Unreadable):
