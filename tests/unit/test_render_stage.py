@@ -13,11 +13,14 @@ import pytest
 from schemas.letter import Letter, LetterRendered
 from schemas.topics import CAMPAIGNS, DEAD, LETTERS, RESOLVED
 from schemas.wire import read, write
+from services.pipeline.errors import SettingsRefused
 from services.pipeline.journal import CrashJournal
 from services.pipeline.loop import Loop
 from services.pipeline.memory import MemoryBroker, MemoryClient, MemoryReader
 from services.pipeline.metrics import WorkerMetrics
 from services.pipeline.tiers import Tiers
+from services.render.forms.opening import Forms
+from services.render.settings import RenderSettings
 from services.render.stage import RenderStage
 from tests.badinput import desk
 from tests.unit import made
@@ -146,3 +149,35 @@ def test_an_idle_worker_looks_for_news_too(worker: Worker) -> None:
     assert worker.loop.turn(0) == 0
     worker.turn(seconds_later=0)
     assert worker.versions() == [2]
+
+
+def test_a_campaign_that_asks_for_a_form_that_is_not_set_up_is_not_taken_up_and_the_log_says_why(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker.publish(version=2, forms=("mail", "cwc"))
+    with caplog.at_level(logging.ERROR):
+        worker.turn()
+        worker.turn()
+    assert worker.versions() == [1, 1]
+    (told,) = caplog.records
+    assert told.message == "campaign_not_taken_up"
+    assert "cwc" in vars(told)["fault"]
+    worker.publish(version=3, forms=("mail",))
+    worker.turn()
+    worker.turn()
+    assert [letter.html is not None for letter in worker.letters()] == [False, False, False, True]
+
+
+def test_a_newer_version_forgets_what_was_drafted_for_the_one_before(worker: Worker) -> None:
+    worker.turn()
+    worker.publish(version=2, letter="To {{ decision_maker }}, anew.", closing="Bye.")
+    worker.turn()
+    worker.turn()
+    assert [letter.body for letter in worker.letters()][-1] == "To Representative, anew.\n\nBye."
+
+
+def test_a_worker_opens_a_form_when_it_is_first_asked_for_and_says_what_it_lacks() -> None:
+    forms = Forms(RenderSettings())
+    assert forms("mail") is forms("mail")
+    with pytest.raises(SettingsRefused, match="POSTBAG_CWC_AGENT"):
+        forms("cwc")
