@@ -12,7 +12,7 @@ from typing import Any
 import pypdf
 import pytest
 
-from tests.unit.paper_made import HOUSE, INCH, LETTER_ID, RIVER, boxes, by_pdfium, by_pypdf, facts, form, inked
+from tests.unit.paper_made import HOUSE, INCH, LETTER_ID, RIVER, between, boxes, by_pdfium, by_pypdf, facts, form, inked
 
 SLACK = 1.0  # points; a letter may reach a little over the edge of its line
 
@@ -99,9 +99,10 @@ def test_a_closing_never_stands_alone_on_a_page() -> None:
     broken = 0
     for words in range(100, 260, 6):
         text = " ".join(["constituents"] * words)
-        last = by_pypdf(form().pdf(facts(text)))[-1]
-        if "Page 2" in last:
+        first, *rest = by_pypdf(form().pdf(facts(text)))
+        for last in rest:
             broken += 1
+            assert len(between(first, end=LETTER_ID).splitlines()) > 15, words  # and it takes no more than it needs
             lines = last.partition("Sincerely,")[0].strip().splitlines()
             assert len(lines) >= 2, words
     assert 5 < broken < 25  # the sweep goes over the page's end

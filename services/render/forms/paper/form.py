@@ -55,7 +55,7 @@ class PaperForm:
         values = content(letter)
         try:
             for tagged in (True, False):
-                pdf = self._press.pdf(values, letter.locale, letter.made_on, tagged=tagged)
+                pdf = self._press.pdf(values, letter.locale, tagged=tagged)
                 if len(pdf) <= MOST_BYTES:
                     return pdf
         except Unprintable as error:

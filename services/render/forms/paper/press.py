@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,21 +58,19 @@ class Press:
         self._page = typst.Compiler(_FOLDER / "letter.typ", root=_FOLDER, font_paths=fonts)
         self._sample = typst.Compiler(_FOLDER / "sample.typ", root=_FOLDER, font_paths=fonts)
 
-    def pdf(self, values: Mapping[str, Any], locale: str, made_on: date, *, tagged: bool = True) -> bytes:
+    def pdf(self, values: Mapping[str, Any], locale: str, *, tagged: bool = True) -> bytes:
         """The pages as PDF/A-2a and PDF/UA-1, or without tags as PDF/A-2u; the same bytes for the same values.
 
-        Raises ``Unprintable``.
+        The file is dated by the letter and not by the clock. Raises ``Unprintable``.
         """
         if _PRIVATE.search(text_of(values)):
             raise Unprintable("glyph_missing")
-        made_at = datetime(made_on.year, made_on.month, made_on.day, tzinfo=UTC)
         try:
             made = self._page.compile(
                 format="pdf",
                 sys_inputs=self._inputs(values, locale),
                 pdf_standards=_ACCESSIBLE if tagged else _PLAIN,
                 pdf_tags=tagged,
-                timestamp=made_at,
             )
         except self._error as error:
             raise _reason(error.message) from None  # its text quotes the letter
@@ -104,7 +101,7 @@ class Press:
     def _shows(self, characters: Sequence[str]) -> bool:
         inputs = {"text": json.dumps(characters), "fonts": self._fonts["zh"]}
         try:
-            self._sample.compile(format="pdf", sys_inputs=inputs, pdf_standards=_ACCESSIBLE, timestamp=0)
+            self._sample.compile(format="pdf", sys_inputs=inputs, pdf_standards=_ACCESSIBLE)
         except self._error:
             return False
         return True

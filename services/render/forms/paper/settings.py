@@ -19,5 +19,5 @@ class PaperSettings(WorkerSettings):
     fonts_dir: Annotated[
         Path | None,
         Field(description="Folder of more fonts (TTF or OTF, with its subfolders) for letters on paper: they show what the "
-              "fonts that come along cannot, such as emoji or Georgian."),
+              "fonts that come along cannot, such as emoji or Gujarati."),
     ] = None  # fmt: skip
