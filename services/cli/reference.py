@@ -22,6 +22,7 @@ from services.pipeline import errors
 from services.pipeline.metrics import CATALOGUE
 from services.pipeline.settings import KafkaSettings, WorkerSettings
 from services.render.forms.cwc import FAULTS, HOUSE, REASONS, SENATE, Rule
+from services.render.linting.codes import CODES
 from services.render.settings import RenderSettings
 from services.resolve.settings import ResolveSettings
 
@@ -55,6 +56,7 @@ def pages() -> dict[str, str]:
         "topics.md": _topics(),
         "answers.md": _answers(),
         "exit-codes.md": _exit_codes(),
+        "linter.md": _linter(),
         "cli.md": _cli(),
         "cwc.md": _cwc(),
     }
@@ -166,6 +168,15 @@ def _exit_codes() -> str:
     ]
     all_rows = [("0", "", "A clean end."), ("1", "", "An error that nobody foresaw; its type is in the log."), *rows]
     return f"{_NOTE}# Exit codes of a worker\n\n{_table(('code', 'error', 'meaning'), all_rows)}"
+
+
+def _linter() -> str:
+    head = (
+        "What `postbag campaign check` finds in a campaign's templates before a letter is made, each with its line and "
+        "column.\nAn error keeps the campaign from being published."
+    )
+    rows = [(f"`{code}`", meaning) for code, meaning in CODES.items()]
+    return f"{_NOTE}# Faults of templates\n\n{head}\n\n{_table(('code', 'means'), rows)}"
 
 
 def _cli() -> str:

@@ -14,6 +14,7 @@ from schemas.campaign import Campaign, LetterForm
 from services.cli.campaign import load_campaign
 from services.render.letters import NAMES
 from services.render.linter import Finding, lint, lint_template
+from services.render.linting.codes import CODES
 from services.render.linting.names import EMPTY_FOR
 
 HERE: Final = Path(__file__).parent
@@ -65,11 +66,29 @@ def test_a_bad_template_is_refused_at_its_line_and_column(case: dict[str, Any]) 
         assert one.remedy[-1] in ".,?", one
 
 
-def test_the_bad_templates_are_many_and_of_every_kind() -> None:
-    source = "".join(path.read_text("utf-8") for path in (HERE.parents[1] / "services/render/linting").glob("*.py"))
+def test_every_code_is_explained_and_every_explained_code_is_found() -> None:
+    folder = HERE.parents[1] / "services/render/linting"
+    source = "".join(path.read_text("utf-8") for path in folder.glob("*.py") if path.name != "codes.py")
+    told = {case["code"] for case in BAD} | {
+        one.code for case in BAD for one in lint(campaign(**{case["field"]: case["text"]}))
+    }
+    assert told <= CODES.keys()
+    assert {code for code in CODES if f'"{code}"' not in source} == set()
     assert len(BAD) >= 40
-    for code in {case["code"] for case in BAD}:
-        assert f'"{code}"' in source
+
+
+def test_a_letter_of_one_text_has_a_place_for_the_person_s_words() -> None:
+    whole = {
+        "salutation": None,
+        "closing": None,
+        "forms": ("mail",),
+        "letter": "Dear {{ decision_maker }},\n\nPlease act.",
+    }
+    assert [(one.code, one.severity) for one in lint(campaign(**whole))] == [("message_not_placed", "warning")]
+    required = campaign(**whole, required_fields=("message",))
+    assert [(one.code, one.severity) for one in lint(required)] == [("message_not_placed", "error")]
+    whole["letter"] += "{% if message %} {{ message }}{% endif %}"
+    assert lint(campaign(**whole)) == ()
 
 
 def test_a_bad_version_is_refused_in_its_own_field() -> None:

@@ -34,6 +34,7 @@ _SIGN_OFF: Final = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _NAME: Final = re.compile(r"\{\{-?\s*(your_name|first_name|last_name)\b")
+_MESSAGE: Final = re.compile(r"\{[{%][^}]*\bmessage\b")
 _ADDRESSEE: Final = re.compile(r"\{\{-?\s*decision_maker\b")
 _TITLE: Final = re.compile(
     r"\b(representative|senator|delegate|rep\.|sen\.|congress(?:wo)?man|commissioner)\s+\{\{-?\s*decision_maker\b",
@@ -119,6 +120,13 @@ def _letter(campaign: Campaign, source: Source) -> Iterator[Finding]:
             )
     if campaign.closing is not None or cwc:
         yield from _signature(source, cwc=cwc)
+    in_parts = campaign.salutation is not None or campaign.closing is not None
+    if not in_parts and not _MESSAGE.search(source.text):
+        required = "message" in campaign.required_fields
+        yield (source.error if required else source.warning)(
+            0, "message_not_placed", "The person's own words would not be in the letter.",
+            "Write {% if message %}, {{ message }} and {% endif %} where they belong, each on a line.",
+        )  # fmt: skip
     if len(source.plain.strip("\0 \n")) < _SHORTEST:
         yield source.error(0, "too_short", "The letter has no text of its own.", "Write what everyone says.")
 
