@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from services.cli.campaign.places import Place, Places
 from services.pipeline.settings import load
 from services.render.difficult import DIFFICULT, PLAIN
 from services.render.settings import RenderSettings
+from services.resolve.reference.contents import Roster, Term
 from services.resolve.reference.sample import VALID_FROM
 from tests.unit.campaign_desk import GOOD, campaign_file, run
 from tests.unit.made import campaign as made_campaign
+from tests.unit.reference_made import compiled, contents
 from tests.unit.resolve_bench import REFERENCE
 
 
@@ -44,7 +47,9 @@ def test_every_seat_of_congress_is_written_to_by_everybody_difficult(tmp_path: P
 
 
 def test_whoever_would_be_held_is_told_with_the_reason(tmp_path: Path) -> None:
-    people = {person["name"]: person for person in report(tmp_path, targets=["your_representative"])["people"]}
+    people = {
+        person["name"]: person for person in report(tmp_path, targets=["your_representative"], forms=None)["people"]
+    }
     assert people["plain"]["offices"] == ["HNY13"]
     assert people["delegate"]["offices"] == ["HDC00"]
     assert people["at-large"]["offices"] == ["HAK00"]
@@ -63,25 +68,41 @@ def test_whoever_a_form_cannot_be_made_for_is_told_and_is_no_fault_of_the_campai
 
 
 @pytest.mark.parametrize(
-    ("changes", "code", "field", "line", "count"),
+    ("changes", "code", "field", "letters"),
     [
-        ({"subject": "{% if last_name %}Dam{% endif %}s"}, "subject_too_short", "subject", 7, 0),
-        ({"organization": "R"}, "", "", 0, 0),
-        ({"letter": "I ask you, {{ first_name }} ask.\n"}, "name_in_letter", "letter", 0, 0),
-        ({"salutation": "Dear{% if district %} {{ decision_maker }}{% endif %},"}, "greets_nobody", "salutation", 0, 1),
+        ({"subject": "{% if city %}Dams{% endif %}"}, "subject_too_short", "subject", 2),
+        (
+            {"salutation": "Dear{% if district %} {{ decision_maker }}{% endif %},"},
+            "greets_nobody",
+            ("letter", 11),
+            100,
+        ),
+        ({"letter": "I ask you.{% if not message %}{{ '{' }}% x %}{% endif %}"}, "code_left", "letter", 50),
     ],
 )
 def test_what_follows_only_from_making_the_letters_is_found(
-    tmp_path: Path, changes: dict[str, str], code: str, field: str, line: int, count: int
+    tmp_path: Path, changes: dict[str, str], code: str, field: str, letters: int
 ) -> None:
-    found = report(tmp_path, targets=["your_senators"], **changes)
-    codes = {error["code"]: error for error in found["errors"]}
-    assert bool(code) == (not found["ok"])
-    if code:
-        assert code in codes, found["errors"]
-        if count:
-            assert codes[code]["letters"] >= 100 * count
-            assert " to S" in codes[code]["example"]
+    (error,) = [one for one in report(tmp_path, **changes)["errors"] if one.get("letters")]
+    assert (error["code"], error["field"]) == (code, field)
+    line = (tmp_path / "rivers.yaml").read_text("utf-8").splitlines()[error["line"] - 1]
+    assert line.startswith(f"{field}: ")
+    assert error["letters"] >= letters
+    assert " to " in error["example"]
+
+
+def test_holders_come_from_the_reference_and_empty_seats_are_told_with_the_campaign_s_policy(tmp_path: Path) -> None:
+    term = Term("HNY12", "E000001", "Ana Example", "Example", "", date(2025, 1, 3), date(2027, 1, 3))
+    roster = Roster([term], date(2026, 3, 1), date(2025, 1, 3))
+    (tmp_path / "reference").write_bytes(compiled(contents(roster=roster)))
+    options = ("--reference", str(tmp_path / "reference"), "--as-of", "2026-02-04")
+    found = report(tmp_path, *options)
+    assert found["seats"] == {"held": 1, "vacant": 2}
+    assert found["without_holder"] == {"vacant": ["SNY01", "HDC00"]}
+    said = run("check", campaign_file(tmp_path), *options).stdout
+    assert "2 seats are vacant (SNY01, HDC00): submissions for them wait." in said
+    shown = run("preview", campaign_file(tmp_path), *options, "--out", tmp_path / "out").stdout
+    assert "Dear Representative Example,\n" in shown
 
 
 def test_the_same_fault_in_thousands_of_letters_is_told_once(tmp_path: Path) -> None:

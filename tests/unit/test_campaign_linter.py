@@ -78,7 +78,7 @@ def test_every_code_is_explained_and_every_explained_code_is_found() -> None:
 
 
 def test_a_letter_of_one_text_has_a_place_for_the_person_s_words() -> None:
-    whole = {
+    whole: dict[str, Any] = {
         "salutation": None,
         "closing": None,
         "forms": ("mail",),

@@ -40,7 +40,7 @@ _FIELDS: Final[dict[str, Path]] = {
     "topic": ("topics",),
     "bill": ("bill",),
     "campaign": ("slug",),
-    "own": ("letter",),
+    "greets": ("salutation",),
 }
 """Which field of the campaign a reason is about, by its first word; the letter, if by none."""
 
@@ -164,10 +164,10 @@ class Preflight:
             self.found.add("text", "template_failed", path, example)
             return
         for form, code in faults_of(letter, person, _own_text(one.template.campaign), self.workshop.opened):
-            self.found.add(form, code, _about(code, path), example)
+            self.found.add(form, code, _about(code, path, self.campaign), example)
         for missing in letter.unfit if person is PLAIN else ():
             if missing.reason not in NOT_FOR_ALL:
-                self.found.add(missing.form, missing.reason, _about(missing.reason, path), example)
+                self.found.add(missing.form, missing.reason, _about(missing.reason, path, self.campaign), example)
 
     def _reach(self, report: Report, campaign: Campaign, letters: dict[str, Letter | None]) -> None:
         """How many offices a letter of somebody with nothing unusual reaches in each form."""
@@ -207,8 +207,11 @@ def pre_flight(
     return Preflight(asking, places, reference, reference.at(as_of), Workshop(settings, forms))
 
 
-def _about(code: str, path: Path) -> Path:
-    return _FIELDS.get(code.partition("_")[0], path) if path == ("letter",) else path
+def _about(code: str, path: Path, campaign: Campaign) -> Path:
+    """The field of the campaign that a fault is about: of a letter of its own, whichever field the code says."""
+    if path != ("letter",) or (code == "greets_nobody" and campaign.salutation is None):
+        return path
+    return _FIELDS.get(code.partition("_")[0], path)
 
 
 def _own_text(campaign: Campaign) -> str:
