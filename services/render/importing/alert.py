@@ -6,8 +6,6 @@ question. This module only calls the others in their order; it never raises for 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +16,7 @@ from services.render.importing.form import Form, read_form
 from services.render.importing.headings import Heading, find_headline, find_subject, narrative_of
 from services.render.importing.kinds import chrome
 from services.render.importing.letter import Letter, find_letter
+from services.render.importing.naming import slug_of
 from services.render.importing.paragraphs import laid_out, with_message
 from services.render.importing.reading import read_source
 from services.render.importing.targets import Targets, questions, read_targets
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
 
     from services.render.importing.draft import Line, Lines
 
-_SMALL: Final = "a an and are as at be by for from in into is it my of on or our that the this to us we with you your"
-_SLUG_WORDS: Final = 6
+_MOST_TOLD: Final = 12
 _ASIDE: Final = {
     "title": "the page's title",
     "site": "the name of the site",
@@ -53,26 +51,29 @@ def read_alert(raw: bytes, given: Given) -> Draft:
     """The draft of a campaign from the bytes of an alert, whatever they are."""
     source = read_source(raw)
     lines = source.lines
-    draft = Draft(notes=[f"Read as {source.encoding.upper()}{', HTML' if source.page else ''}.", *source.notes])
+    draft = Draft(notes=[f"Read as {source.encoding.upper()}.", *source.notes])
     form = read_form(lines)
     letter = find_letter(lines, form)
     first, last = (letter.first, letter.last) if letter else (len(lines), len(lines))
     outside = lines[:first] + lines[last:]
     targets = read_targets(tuple(line for line in outside if line.number not in form.lines))
     taken = {*form.lines, *targets.lines}
+    dated = date_of(outside)
+    taken |= {dated[1]} if dated else set()
     subject = find_subject(lines, first, last, taken) if letter else None
     taken |= subject.lines if subject else set()
     headline = find_headline(lines, first, taken)
     taken |= headline.lines if headline else set()
-    dated = date_of(outside)
-    taken |= {dated[1]} if dated else set()
 
     _take_headings(draft, headline, subject)
     _take_letter(draft, letter, subject)
     _take_targets(draft, targets)
     _take_form(draft, form)
     _take_narrative(draft, lines, first, last, taken)
-    _account(draft, outside, letter, form, dated[1] if dated else 0)
+    reasons = dict.fromkeys(targets.headings, "the heading of the recipients") | (
+        {dated[1]: "the alert's date"} if dated else {}
+    )
+    _account(draft, outside, letter, form, reasons)
     _name(draft, given)
     asking.ask(draft, lines, letter, form, given.today)
     return draft
@@ -86,7 +87,10 @@ def _take_headings(draft: Draft, headline: Heading | None, subject: Heading | No
         made = convert((subject.line,), "subject")
         draft.subject = made.text
         draft.questions += made.questions
-        _found(draft, "subject", made.text, _with_fields(subject.how, made), (subject.line,), subject)
+        labelled = (min(subject.lines), max(subject.lines))
+        draft.findings.append(
+            Finding("subject", made.text, _with_fields(subject.how, made), labelled, subject.confidence)
+        )
 
 
 def _take_letter(draft: Draft, letter: Letter | None, subject: Heading | None) -> None:
@@ -148,13 +152,14 @@ def _text(lines: Lines, taken: set[int]) -> Lines:
     )
 
 
-def _account(draft: Draft, outside: Lines, letter: Letter | None, form: Form, dated: int) -> None:
+def _account(draft: Draft, outside: Lines, letter: Letter | None, form: Form, reasons: dict[int, str]) -> None:
     """Say of every line that is in no field why it is not."""
+    marked = set(form.marked)
     for line in outside:
-        why = _ASIDE.get(line.kind) or chrome(line.text)
-        if line.number == dated:
-            why = "the alert's date"
-        elif line.number in form.lines and line.number not in (form.legend, *form.marked):
+        why = reasons.get(line.number) or _ASIDE.get(line.kind) or chrome(line.text)
+        if line.number in marked:
+            continue
+        if line.number in form.lines and line.number != form.legend:
             why = "a form's label"
         used = any(
             finding.lines == (line.number, line.number) and finding.value == line.text for finding in draft.findings
@@ -176,21 +181,10 @@ def _name(draft: Draft, given: Given) -> None:
         draft.findings.append(Finding("organization", given.organization, "given"))
 
 
-def slug_of(text: str) -> str | None:
-    """A campaign's name made from a headline: up to six of its words; None where it has none in Latin letters."""
-    plain = (
-        unicodedata.normalize("NFKD", text.replace("\u2019", "").replace("'", "")).encode("ascii", "ignore").decode()
-    )
-    words = re.findall(r"[a-z0-9]+", plain.casefold())
-    small = _SMALL.split()
-    kept = [word[:20] for word in words if word not in small] or [word[:20] for word in words]
-    return "-".join(kept[:_SLUG_WORDS])[:80].strip("-") or None
-
-
 def _with_fields(how: str, made: Converted) -> str:
     """``how``, and which of the alert's fields became what."""
     pairs = dict.fromkeys(f"{written} became {text}" for written, text in made.fields)
-    return "; ".join((how, *pairs))
+    return "; ".join((how, *list(pairs)[:_MOST_TOLD]))
 
 
 def _found(

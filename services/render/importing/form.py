@@ -41,7 +41,7 @@ LABELS: Final[dict[str, tuple[RequiredField, ...]]] = {
 _ORDER: Final = get_args(RequiredField)
 _MARK: Final = re.compile(r"\*|\(required\)|\[required\]|\brequired\b", re.IGNORECASE)
 _WORD: Final = re.compile(r"[a-z0-9]+")
-_APART: Final = re.compile(r"\s?[|•·;\t]\s?|(?<=\*)\s")
+_APART: Final = re.compile(r"\s?[|•·;\t]\s?|(?<=[\w)]\*)\s|(?<=[\w)]\s\*)\s")
 _LISTED: Final = re.compile(
     r"\(?\*?\)? ?required(?: fields?| information)?(?: (?:is|are))?:\s?(.{1,180})", re.IGNORECASE
 )

@@ -6,7 +6,6 @@ from, because a page has many headings. What is neither and no part of a page or
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,11 +23,6 @@ MOST: Final = 300
 _HEADING = 160
 _CLOSE = 12
 """Lines above the greeting within which an unlabelled subject is looked for."""
-_KICKER: Final = re.compile(
-    r"(?:action|legislative|advocacy|urgent)[ -](?:alert|network|update|needed)[!:]?|urgent[!:]?|alert[!:]?"
-    r"|call to action[!:]?",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +72,7 @@ def _labelled(lines: Lines, at: int, start: int) -> Heading | None:
 
 def find_headline(lines: Lines, before: int, taken: AbstractSet[int]) -> Heading | None:
     """The headline above the place ``before``: a page's highest heading, else the first line that could be one."""
-    free = [
-        line
-        for line in lines[:before]
-        if line.text and line.number not in taken and not chrome(line.text) and not _KICKER.fullmatch(line.text)
-    ]
+    free = [line for line in lines[:before] if line.text and line.number not in taken and not chrome(line.text)]
     marked = next((line for line in free if line.kind == "heading" and len(line.text) <= MOST), None)
     if marked:
         return Heading(marked, "the page's first heading", "high", frozenset((marked.number,)))

@@ -18,6 +18,10 @@ _SITE = (
     r"|blog|events|resources|take action|action (center|alert|network)|get involved|issues|our work|shop|subscribe"
     r"|give|español"
 )
+_KICKER = (
+    r"((action|legislative|advocacy|urgent)[ -](alert|network|update|needed)|urgent( action)?|alert|call to action"
+    r"|breaking)[!:]?"
+)
 _SHARE = (
     r"(share|tweet|print|e-?mail|forward|post)( this)?( page| alert| action| story)?( (to|with) (your |a )?friends?)?"
     r"( on (facebook|twitter|x|linkedin|bluesky|social media))?|tell (your |a )?friends?"
@@ -47,6 +51,7 @@ BOILERPLATE: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), why)
     for pattern, why in (
         (r"skip (to|navigation).{0,40}", "a link for screen readers"),
+        (_KICKER, "a word above the headline"),
         (_SITE, "navigation"),
         (rf"home\s?[>»\u203a/|→].*|({_SITE})(\s?[>»\u203a|•·→]\s?.{{1,40}}){{1,9}}", "navigation"),
         (rf"({_SHARE})([ |•·,]{{1,3}}({_SHARE})){{0,9}}", "a link to share or print"),
@@ -74,7 +79,7 @@ SECTION: Final = re.compile(
     r"|e-?mail) (body|text|template)"
     r"|dear .{0,20}appears? .{0,40}|send (this|your|a) (message|letter|e-?mail)s?( (now|today))?|step \d+.{0,60}"
     r"|enter your (information|details|address).{0,60}|fill (out|in) .{0,60}form.{0,60}|(complete|use) the form .{0,60}"
-    r"|compose message|(additional )?comments)\s?\*?\s?:?",
+    r"|compose message|(additional )?comments|(your |message |letter |e-?mail )?subject( line)?)\s?\*?\s?:?",
     re.IGNORECASE,
 )
 """The name of a part of a page or a form."""
@@ -98,7 +103,8 @@ def boilerplate(text: str) -> str:
     """What a line is that belongs to the page and not to the campaign; nothing where it is something else."""
     if not text or len(text) > LONGEST:
         return ""
-    return next((why for pattern, why in BOILERPLATE if pattern.fullmatch(text)), "")
+    shown = text[1:-1] if text[0] == "[" and text[-1] == "]" else text
+    return next((why for pattern, why in BOILERPLATE if pattern.fullmatch(shown)), "")
 
 
 def chrome(text: str) -> str:

@@ -52,26 +52,27 @@ def _field(draft: Draft, name: str) -> Iterator[str]:
     if name not in _LISTS:
         for finding in findings:
             yield from _comment(_origin(finding))
+    if name == "targets":
+        yield "targets:"
+        yield from (f"  - {finding.value}   # {_origin(finding)}" for finding in findings)
     for question in asked:
         yield from _question(question, indent="  " if name == "targets" else "")
-    if name in _LISTS:
-        yield from _list(name, findings, draft)
+    if name == "required_fields":
+        yield from _required(findings, draft)
     elif name in _BLOCKS and value:
         yield f"{name}: |"
         yield from (f"  {line}" if line else "" for line in value.split("\n"))
+    elif name == "targets":
+        return
     elif value is not None:
         yield f"{name}: {value if name == 'version' else _scalar(value)}"
     elif name not in _OPTIONAL:
         yield f"{name}:"
 
 
-def _list(name: str, findings: list[Finding], draft: Draft) -> Iterator[str]:
-    if name == "targets":
-        yield "targets:"
-        for finding in findings:
-            yield f"  - {finding.value}   # {_origin(finding)}"
-    elif draft.required_fields:
-        yield from (f"# {_origin(finding)}" for finding in findings if finding.lines)
+def _required(findings: list[Finding], draft: Draft) -> Iterator[str]:
+    if draft.required_fields:
+        yield from (f"# {_origin(finding)}" for finding in findings)
         yield "required_fields:"
         yield from (f"  - {field}" for field in draft.required_fields)
 

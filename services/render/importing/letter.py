@@ -22,6 +22,8 @@ _POSTSCRIPT: Final = re.compile(r"p\.?\s?(?:p\.?\s?)?s\b", re.IGNORECASE)
 _MOST_SIGNING = 10
 _STOPS: Final = ("a footer", "a form's legend", "a form's small print")
 _NAME_LENGTH = 60
+_FAR: Final = 20
+"""Lines below its label within which a letter begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _labelled(lines: Lines, form: Form) -> int | None:
             found = pattern.fullmatch(lines[at].text[:300])
             if found is None:
                 continue
-            below = [place for place in range(at + 1, len(lines)) if lines[place].text]
+            below = [place for place in range(at + 1, min(at + _FAR, len(lines))) if lines[place].text]
             if pattern is SUBJECT and not found[1]:
                 below = below[1:]
             if below and lines[below[0]].number not in form.lines and not chrome(lines[below[0]].text):

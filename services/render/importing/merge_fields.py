@@ -36,7 +36,7 @@ SYNTAXES: Final = (
     Syntax("bracket", r"\[([^\[\]]{1,80})\]",
            "Luminate Online's own pages, `[Decision Maker]`; One Click Politics, `[firstname,fallback=]`; alerts written by"
            " hand"),
-    Syntax("double_brace", r"\{\{-?([^{}\n]{1,120})-?\}\}",
+    Syntax("double_brace", r"\{\{-?([^{}\[\]\n]{1,120})-?\}\}",
            "EveryAction and NGP VAN, `{{FirstName}}`; Action Network, `{{ first_name }}`; ActionKit, `{{ user.first_name }}`;"
            " Quorum, Phone2Action and Capitol Canary", certain=False),
     Syntax("double_percent", r"%%([A-Za-z][\w .-]{0,60})%%", "NGP VAN, Salsa and older mailing programs, `%%first_name%%`"),
@@ -85,14 +85,14 @@ _BY_ADDRESS: Final = "Every channel carries the person's address beside the text
 _BY_CONTACT: Final = "Every channel carries how to reach the person beside the text: leave it out."
 
 UNAVAILABLE: Final[dict[str, str]] = {
-    **dict.fromkeys(("zip", "zipcode", "zip code", "postal code", "postcode", "home zip", "zip postal code", "zip4", "address",
-                     "street", "street address", "mailing address", "home address", "full address", "address 1", "address1",
-                     "address line 1", "street1", "home street1", "address 2", "apt", "county", "country", "postal",
-                     "address city state zip", "postal address"), _BY_ADDRESS),
+    **dict.fromkeys(("zip", "zipcode", "zip code", "postal code", "postcode", "home zip", "zip postal code",
+                     "zip4", "address", "street", "street address", "mailing address", "home address", "full address",
+                     "address 1", "address1", "address line 1", "street1", "home street1", "address 2", "apt", "county",
+                     "country", "postal", "address city state zip", "postal address"), _BY_ADDRESS),
     **dict.fromkeys(("city state zip", "city state zip code", "city state and zip", "city state and zip code"),
                     "{{ city }}, {{ state }} is what templates know. " + _BY_ADDRESS),
-    **dict.fromkeys(("email", "email address", "e mail", "mail", "phone", "phone number", "telephone", "mobile", "cell phone",
-                     "phone email", "home primary email", "contact information", "contact info"), _BY_CONTACT),
+    **dict.fromkeys(("email", "email address", "e mail", "mail", "phone", "phone number", "telephone", "mobile",
+                     "cell phone", "phone email", "home primary email", "contact information", "contact info"), _BY_CONTACT),
     **dict.fromkeys(("date", "today", "today date", "todays date", "current date"),
                     "Letters on paper are dated by themselves: leave it out."),
     **dict.fromkeys(("title", "prefix", "name prefix"),

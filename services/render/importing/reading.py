@@ -30,7 +30,7 @@ _BREAKS: Final = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _SPACES: Final = re.compile("[\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _BIDI: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _INVISIBLE: Final = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufdd0-\ufdef\ufff9-\uffff]|[\ud800-\udfff]"
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u200b\u2060\ufeff\ufdd0-\ufdef\ufff9-\ufffc\ufffe\uffff]|[\ud800-\udfff]"
 )
 _LAST_OF_PLANES: Final = "".join(f"{chr(plane << 16 | 0xFFFE)}{chr(plane << 16 | 0xFFFF)}" for plane in range(1, 17))
 _BEYOND: Final = re.compile(f"[{_LAST_OF_PLANES}]")

@@ -7,11 +7,12 @@ anybody by name is not reached by a name: that is asked, with a list as the prop
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from services.render.importing.draft import Question
 from services.render.importing.kinds import LONGEST, boilerplate, chrome
+from services.render.importing.naming import slug_of
 
 if TYPE_CHECKING:
     from services.render.importing.draft import Line, Lines
@@ -35,6 +36,8 @@ _INTRO: Final = re.compile(
     r"|to)\s?(?:the following)?\s?(?::|$)\s?(.{0,180})",
     re.IGNORECASE,
 )
+_SURE: Final = re.compile(r"recipient|target|decision|(?:this|your|the) (?:message|letter|e-?mail)", re.IGNORECASE)
+"""Headings below which nothing but recipients stands."""
 _OTHER: Final = re.compile(
     r"(?:your |the |u\.?s\.? |governor |mayor )?(?:governor|mayor|president|vice president|attorney general"
     r"|secretary|commissioner|sheriff|city council"
@@ -49,16 +52,21 @@ _OTHER: Final = re.compile(
 )
 _APART: Final = re.compile(r"\s?[,;/]\s?(?:and )?|\s(?:and|&|\+)\s(?=\S)", re.IGNORECASE)
 _BULLET: Final = re.compile(r"(?:[•·‣▪◦*☐☑✓✔\u2013—-]|\[[ xX]?\]|\(?\d{1,2}[.)])\s?")
-_CONGRESS = ("your_representative", "your_senators")
+_MOST_ASKED: Final = 20
+_CONGRESS: Final = ("your_representative", "your_senators")
 
 
 @dataclass(slots=True)
 class Targets:
-    """``names`` are targets of a campaign with the line of each; ``others`` what only a list reaches."""
+    """``names`` are targets of a campaign with the line of each; ``others`` what only a list reaches.
+
+    ``lines`` are the numbers of all of these, and of the ``headings`` above them.
+    """
 
     names: dict[str, int] = field(default_factory=dict)
     others: list[Line] = field(default_factory=list)
     lines: set[int] = field(default_factory=set)
+    headings: set[int] = field(default_factory=set)
 
 
 def read_targets(lines: Lines) -> Targets:
@@ -70,9 +78,15 @@ def read_targets(lines: Lines) -> Targets:
         if not text:
             continue
         intro = _INTRO.fullmatch(text) if len(text) <= LONGEST else None
-        if intro:
+        if intro and not intro[1]:
             found.lines.add(line.number)
-            introduced = 0 if intro[1] and _take(found, line, intro[1], named=True) else 20
+            found.headings.add(line.number)
+            introduced = _MOST_ASKED
+        elif intro and (_take(found, line, intro[1], named=True) or _SURE.match(text)):
+            introduced = 0
+            if line.number not in found.lines:
+                found.lines.add(line.number)
+                found.others.append(replace(line, text=intro[1]))
         elif _take(found, line, text, named=introduced > 0) and introduced:
             introduced -= 1
         elif line.number not in found.lines:
@@ -108,7 +122,7 @@ def _take_other(found: Targets, line: Line, text: str, *, named: bool) -> bool:
         return False
     if named and not item and not _OTHER.fullmatch(text):
         return False
-    found.others.append(line)
+    found.others.append(replace(line, text=text))
     found.lines.add(line.number)
     return True
 
@@ -125,8 +139,8 @@ def _offices(text: str) -> tuple[str, ...]:
 def questions(found: Targets) -> list[Question]:
     """What the file must still be told of its targets, but for their being none at all."""
     asked: list[Question] = []
-    for number, line in enumerate(found.others):
-        name = "list-of-recipients" if not number else f"list-of-recipients-{number + 1}"
+    for line in found.others[:_MOST_ASKED]:
+        name = slug_of(bare(line.text)) or "recipients"
         text = (
             f"“{bare(line.text)[:80]}” is reached by no name that Postbag knows. Name a seat such as SNY01 if it is"
             f" one, or keep a"

@@ -25,6 +25,7 @@ _INNER: Final = {name: number + 1 for name, number in _FIELD.groupindex.items()}
 _OPENING: Final = re.compile(r"\{{2,}[%#]?|\{[%#]|\{\Z")
 _TAG: Final = re.compile(r"\{%[^{}%\n]{1,120}%\}|\{\{[#/^][^{}\n]{1,120}\}\}")
 _NAME: Final = re.compile(r"\s{0,9}[A-Za-z][\w .~'-]{0,60}(?:\||,\s{0,9}fallback=|\s{0,9}$)")
+_MOST_ASKED: Final = 50
 _NESTING: Final = re.compile(r"\[\[|\]\]")
 _TITLED: Final = re.compile(
     r"\b(?:(?:u\.?s\.? )?(?:senator|representative|congress(?:man|woman|member|person))|(?:sen|rep|hon)\.?"
@@ -36,11 +37,15 @@ _REPEATED: Final = re.compile(r"(\{\{ decision_maker \}\})(?:,? ?\{\{ decision_m
 
 @dataclass(slots=True)
 class Converted:
-    """A template, the questions that it raises, and which of the alert's fields became what, in their order."""
+    """A template, the questions that it raises, and which of the alert's fields became what, in their order.
+
+    ``asked`` are the fields that were asked about: each is once, wherever else it stands.
+    """
 
     text: str = ""
     questions: list[Question] = field(default_factory=list)
     fields: list[tuple[str, str]] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
 
 
 def convert(lines: Lines, name: str, *, greeting: bool = False) -> Converted:
@@ -63,7 +68,9 @@ def convert(lines: Lines, name: str, *, greeting: bool = False) -> Converted:
     made.text = "".join(parts) + _as_typed(source[at:])
     made.questions += _logic(source, lines, starts, name)
     if greeting:
-        made.text = _REPEATED.sub(r"\1", _TITLED.sub("", _REPEATED.sub(r"\1", made.text)))
+        once = _REPEATED.sub(r"\1", made.text)
+        made.fields += [(title[0].strip(), "a part of {{ decision_maker }}") for title in _TITLED.finditer(once)]
+        made.text = _REPEATED.sub(r"\1", _TITLED.sub("", once))
     return made
 
 
@@ -131,8 +138,13 @@ def _put(what: Meaning, written: str, name: str, number: int, made: Converted) -
     advice = what.advice or "Write one of the names that docs/campaigns.md has, or words that fit every letter."
     plain = " ".join(re.findall(r"\w+", shown))[:40].strip("_ ") or "gap"
     put = f"{{{{ ? {plain} }}}}"
-    text = f"{shown[:80]} is no name that a letter's template has, and {put} stands in its place. {advice}"
-    made.questions.append(Question(name, text, number, required=True))
+    if shown not in made.asked and len(made.asked) < _MOST_ASKED:
+        text = f"{shown[:80]} is no name that a letter's template has, and {put} stands in its place. {advice}"
+        made.questions.append(Question(name, text, number, required=True))
+    elif shown not in made.asked and len(made.asked) == _MOST_ASKED:
+        text = "There are more such fields: look for {{ ? from this line on."
+        made.questions.append(Question(name, text, number, required=True))
+    made.asked.add(shown)
     return put
 
 
@@ -145,4 +157,4 @@ def _logic(source: str, lines: Lines, starts: list[int], name: str) -> list[Ques
     """A question for each line with a ``{% … %}``: it is kept as text, which is hardly what was meant."""
     numbers = {lines[bisect_right(starts, tag.start()) - 1].number: tag[0] for tag in _TAG.finditer(source)}
     text = "{} was taken as text and would stand in the letter. Write what every letter shall say."
-    return [Question(name, text.format(tag), number) for number, tag in numbers.items()]
+    return [Question(name, text.format(tag), number) for number, tag in [*numbers.items()][:_MOST_ASKED]]
