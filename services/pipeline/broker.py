@@ -57,8 +57,11 @@ class Client(Protocol):
     raise ``Fenced``. Any other failure of the client is ``BrokerFailed``. Nothing blocks for ever.
     """
 
-    def poll(self, timeout: float) -> Batch:
-        """Wait up to ``timeout`` seconds for records. Raises ``CannotRead``, ``Fenced``, ``BrokerFailed``."""
+    def poll(self, timeout: float, most: int = 0) -> Batch:
+        """Wait up to ``timeout`` seconds for records, ``most`` of them or (0) as many as the settings allow.
+
+        Raises ``CannotRead``, ``Fenced``, ``BrokerFailed``.
+        """
         ...
 
     def member(self) -> Member:

@@ -75,14 +75,14 @@ class KafkaClient:
             self._consumer.subscribe([self.name(topic) for topic in reads], listener=_Listener(self._reassigned))
             refused.pop_all()
 
-    def poll(self, timeout: float) -> Batch:
+    def poll(self, timeout: float, most: int = 0) -> Batch:
         """Wait for records; see ``broker.Client.poll``."""
         if monotonic() - self._confirmed > self._session:
             self._confirm_slot()
             self._confirmed = monotonic()
         with self._translated():
             try:
-                batch = self._consumer.poll(timeout_ms=max(0, round(timeout * 1000)))
+                batch = self._consumer.poll(timeout_ms=max(0, round(timeout * 1000)), max_records=most or None)
             except kafka_errors.CorruptRecordError:
                 raise self._find_unreadable() from None
         if self._reassigned.is_set():

@@ -109,7 +109,7 @@ class MemoryClient:
         for topic in reads:
             broker.count(topic.name)
 
-    def poll(self, timeout: float) -> Batch:
+    def poll(self, timeout: float, most: int = 0) -> Batch:
         """What is there now; it never waits, since nothing happens in memory while one waits."""
         self._check()
         if self._generation != self._group.generation:
@@ -118,7 +118,7 @@ class MemoryClient:
             self._positions = {place: self._group.offsets.get(place, 0) for place in self.assignment()}
             self._callback(self.assignment())
         batch: dict[Partition, list[Record]] = {}
-        left = self._limit
+        left = min(self._limit, most or self._limit)
         for place in sorted(self._positions.keys() - self._paused):
             position = self._positions[place]
             records = self._broker.log(*place)[position : position + left]

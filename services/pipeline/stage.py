@@ -27,6 +27,8 @@ class Stage:
     def __init__(self, name: str, reads: tuple[Topic, ...]) -> None:
         self.name = name
         self.reads = reads
+        self.most = 0
+        """Records of the next batch at most, where they take long; 0 leaves it to the settings."""
         self.stopping: Callable[[], bool] = lambda: False
         """Whether the worker was told to stop; a stage that waits looks at it and cuts the wait short."""
         self.beat: Callable[[], None] = lambda: None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from schemas.topics import RESOLVED
 from services.pipeline.campaigns import Campaigns
@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_FEW: Final = 100
+"""Submissions in a batch while a campaign prints: a page takes 10 to 20 ms, and the poll interval does not wait."""
+
 
 class RenderStage(EachRecord[Incoming, Deps]):
     """Reads ``resolved``; writes ``letters``. ``forms`` gives a form by its name, or raises ``SettingsRefused``."""
 
     def __init__(self, reader: Callable[[], Reader], forms: Callable[[LetterForm], Form] = mail_only) -> None:
+        super().__init__("render", (RESOLVED,), self._take_in, handle, Deps(self._template, forms))
         self._templates: dict[str, LetterTemplate] = {}
         self._forms, self._routes = forms, Routes()
         self._campaigns = Campaigns(reader, self._compile)
-        super().__init__("render", (RESOLVED,), self._take_in, handle, Deps(self._template, forms))
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         """See ``Stage.settle``. The letters of a batch, which takes a fraction of a second, have one time."""
@@ -51,6 +54,7 @@ class RenderStage(EachRecord[Incoming, Deps]):
         self._campaigns.close()
 
     def _take_in(self, record: Record) -> Incoming:
+        self.beat()  # a batch of printed pages may take longer than the watchdog waits
         return self._routes.take_in(record.value)
 
     def _template(self, slug: str) -> LetterTemplate | None:
@@ -64,7 +68,12 @@ class RenderStage(EachRecord[Incoming, Deps]):
         self._routes.forget()  # with what was drafted for the version before
         if campaign is None:
             self._templates.pop(slug, None)
-            return
+        else:
+            self._take_up(slug, campaign)
+        prints = any("paper" in template.campaign.forms for template in self._templates.values())
+        self.most = _FEW if prints else 0
+
+    def _take_up(self, slug: str, campaign: Campaign) -> None:
         try:
             template = compile_campaign(campaign)
             for form in campaign.forms:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import time
+from time import monotonic, time
 
 import pytest
 
@@ -29,6 +29,20 @@ def test_records_come_as_they_were_written(installation: Installation) -> None:
         (client.name(ACCEPTED), 0, offset) for offset in range(3)
     ]
     assert abs(first.timestamp / 1000 - time()) < 600, "the broker's clock, in milliseconds"
+
+
+def test_a_poll_gives_no_more_than_it_is_asked_for_and_nothing_is_passed_over(installation: Installation) -> None:
+    client = installation.client()
+    join(client)
+    for number in range(7):
+        installation.append(ACCEPTED, 0, b"%d" % number)
+    found: list[bytes | None] = []
+    until = monotonic() + 30
+    while len(found) < 7 and monotonic() < until:
+        records = [record for some in client.poll(0.2, 3).values() for record in some]
+        assert len(records) <= 3
+        found += [record.value for record in records]
+    assert found == [b"%d" % number for number in range(7)]
 
 
 def test_what_is_sent_arrives_as_it_was_sent(installation: Installation) -> None:

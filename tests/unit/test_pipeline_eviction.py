@@ -54,8 +54,8 @@ def test_a_batch_polled_by_nobody_is_not_even_handled(new_bench: MakeBench) -> N
     class EvictedAtThePoll(MemoryClient):
         evictions = 1
 
-        def poll(self, timeout: float) -> Batch:
-            batch = super().poll(timeout)
+        def poll(self, timeout: float, most: int = 0) -> Batch:
+            batch = super().poll(timeout, most)
             if self.evictions:
                 self.evictions -= 1
                 self._broker.evict("told")

@@ -148,8 +148,8 @@ def test_what_is_committed_is_no_longer_suspected(new_bench: MakeBench, tmp_path
 
 def test_a_place_that_cannot_be_parsed_is_noted_and_passed_over(new_bench: MakeBench) -> None:
     class Broken(MemoryClient):
-        def poll(self, timeout: float) -> Batch:
-            batch = super().poll(timeout)
+        def poll(self, timeout: float, most: int = 0) -> Batch:
+            batch = super().poll(timeout, most)
             for place, records in batch.items():
                 for record in records:
                     if record.value == b"torn":

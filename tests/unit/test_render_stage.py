@@ -19,6 +19,7 @@ from services.pipeline.loop import Loop
 from services.pipeline.memory import MemoryBroker, MemoryClient, MemoryReader
 from services.pipeline.metrics import WorkerMetrics
 from services.pipeline.tiers import Tiers
+from services.render.forms import Facts
 from services.render.forms.opening import Forms
 from services.render.settings import RenderSettings
 from services.render.stage import RenderStage
@@ -67,6 +68,27 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     yield Worker(broker, Loop(stage, client, journal, Tiers(client, frozenset()), WorkerMetrics("render")), clock)
     stage.close()
     journal.close()
+
+
+class Press:
+    """Stands for the printing form, which takes its time."""
+
+    def make(self, letter: Facts) -> str:
+        return "JVBERi0xLjcK"
+
+
+def test_batches_are_small_while_a_campaign_prints_and_only_then() -> None:
+    broker = MemoryBroker((RESOLVED, LETTERS, DEAD, CAMPAIGNS), partitions=1)
+    desk.publish(broker, made.campaign("open"))
+    stage = RenderStage(lambda: MemoryReader(broker), lambda _name: Press())
+    batches = [stage.most]
+    for campaign in (made.campaign("printed", forms=("paper",)), made.campaign("printed", version=2)):
+        desk.publish(broker, campaign)
+        stage._campaigns._looked = -1000.0
+        stage.committed()
+        batches.append(stage.most)
+    assert batches == [0, 100, 0]
+    stage.close()
 
 
 def test_a_campaign_is_taken_up_at_start(worker: Worker) -> None:
