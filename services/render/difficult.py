@@ -81,7 +81,7 @@ DIFFICULT: Final = (
             edited_letter=(_LOREM * 110)[:9_990].rstrip()),
     _person("template-typed", "types what looks like a template", first_name="{{7*7}}", last_name="{% for x in y %}",
             message="{{ ''.__class__ }} {% raw %} {# #} ${7*7} %s {0.__class__}"),
-    _person("markup-typed", "types what looks like HTML and XML", first_name="<b>Maria</b>", last_name="Lopez & ]]>",
+    _person("markup-typed", "types what looks like HTML and XML", first_name="<u>Maria</u>", last_name="Lopez & ]]>",
             message="<script>alert(1)</script> &amp; <!DOCTYPE x [<!ENTITY y 'z'>]> &y;"),
     _person("dots-typed", "types lines that mail gives a meaning", message="From here on\n.\n..\n--\n> quoted"),
 )  # fmt: skip

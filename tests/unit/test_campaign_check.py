@@ -74,8 +74,8 @@ def test_whoever_a_form_cannot_be_made_for_is_told_and_is_no_fault_of_the_campai
         (
             {"salutation": "Dear{% if district %} {{ decision_maker }}{% endif %},"},
             "greets_nobody",
-            ("letter", 11),
-            100,
+            "salutation",
+            50,
         ),
         ({"letter": "I ask you.{% if not message %}{{ '{' }}% x %}{% endif %}"}, "code_left", "letter", 50),
     ],
