@@ -17,6 +17,7 @@ from schemas.campaign import Bill
 from services.cli.__main__ import postbag
 from services.cli.campaign import load_campaign
 from services.cli.campaign.importing import INCOMPLETE
+from services.render.importing.merge_fields import SYNTAXES
 from services.render.importing.reading import MAX_BYTES
 from tests.unit import alerts
 
@@ -139,12 +140,8 @@ def test_a_program_gets_every_finding_with_its_place_and_how_sure_it_is(alert: s
     }
     assert by_field["closing"]["lines"] == [21, 23]
     assert by_field["slug"]["confidence"] == "medium"
-    assert {question["field"] for question in told["questions"]} == {
-        "organization",
-        "required_fields",
-        "stance",
-        "topics",
-    }
+    asked = {question["field"] for question in told["questions"]}
+    assert asked == {"organization", "required_fields", "topics", "stance", "forms"}
     assert told["left_out"][1] == {"lines": [2, 2], "why": "navigation", "text": "Home | About us | Donate"}
 
 
@@ -169,3 +166,10 @@ def test_a_file_that_is_not_there_or_far_too_large_is_refused_in_words(tmp_path:
     large = imported("-", given=b"x" * (MAX_BYTES + 1))
     assert large.exit_code == 1
     assert f"larger than {MAX_BYTES:,} bytes" in large.stderr
+
+
+def test_the_documentation_names_every_way_to_mark_a_field_and_the_exit_code() -> None:
+    text = " ".join((Path(__file__).parents[2] / "docs" / "campaigns.md").read_text("utf-8").split())
+    section = text.split("## Importing an alert ")[1].split(" ## ")[0]
+    assert [syntax.used_by for syntax in SYNTAXES if f"- {syntax.used_by}. " not in f"{section} "] == []
+    assert f"and with {INCOMPLETE} if something" in section

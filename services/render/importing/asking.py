@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from services.render.importing import bills, proposals
 from services.render.importing.draft import Question
-from services.render.importing.merge_fields import SYNTAXES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +44,7 @@ def ask(draft: Draft, lines: Lines, letter: Letter | None, form: Form, today: da
         *_of_topics(lines),
         *_of_bills(lines, today),
         *_of_stance(lines, letter),
+        *_of_forms(draft),
     ]
 
 
@@ -166,11 +166,15 @@ def _of_stance(lines: Lines, letter: Letter | None) -> Iterator[Question]:
         yield Question("stance", "Is the campaign for the bill or against it?", proposals=offered)
 
 
+def _of_forms(draft: Draft) -> Iterator[Question]:
+    if draft.salutation and draft.closing:
+        yield Question(
+            "forms",
+            "What shall be made of the letter beside its text (docs/forms.md)?",
+            proposals=("forms: [mail, cwc]",),
+        )
+
+
 def _quoted(text: str) -> str:
     """``text`` as YAML always takes it."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def vendors() -> tuple[tuple[str, str], ...]:
-    """Each way to mark a field, with the programs that use it, for the documentation."""
-    return tuple((syntax.name.replace("_", " "), syntax.used_by) for syntax in SYNTAXES)

@@ -20,10 +20,10 @@ _WIDTH: Final = 118
 _BLOCKS: Final = frozenset({"narrative", "letter", "closing"})
 _FIELDS: Final = (
     "slug", "version", "organization", "headline", "narrative", "", "targets", "", "required_fields", "", "subject",
-    "salutation", "letter", "closing", "", "topics", "bill", "stance",
+    "salutation", "letter", "closing", "", "topics", "bill", "stance", "forms",
 )  # fmt: skip
 """The fields of the file in their order; a blank line where the name is empty."""
-_OPTIONAL: Final = frozenset({"required_fields", "salutation", "closing", "topics", "bill", "stance"})
+_OPTIONAL: Final = frozenset({"required_fields", "salutation", "closing", "topics", "bill", "stance", "forms"})
 _LISTS: Final = frozenset({"targets", "required_fields"})
 _SHORT: Final = 110
 

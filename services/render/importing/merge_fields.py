@@ -45,14 +45,14 @@ SYNTAXES: Final = (
            "Engaging Networks: the person's, `{user_data~First Name}`"),
     Syntax("contact_data", r"\{contact_data~([^{}~\n]{1,60})(?:~[^{}\n]{0,60})?\}",
            "Engaging Networks: the recipient's, `{contact_data~lastName}`", recipient=True),
-    Syntax("angle", r"<<([^<>\n]{1,60})>>", "mail merge, `<<First Name>>`"),
+    Syntax("angle", r"<<([^<>\n]{1,60})>>", "Mail merge, `<<First Name>>`"),
     Syntax("guillemets", r"«([^«»\n]{1,60})»",
-           "mail merge, `«First Name»`; quotation marks of other languages", certain=False),
-    Syntax("brace", r"\{([A-Za-z][^{}\n]{1,60})\}", "older mailing programs, `{first_name}`", certain=False),
-    Syntax("one_angle", r"<([A-Za-z][^<>\n]{1,60})>", "alerts written by hand, `<Your Name>`", certain=False),
+           "Mail merge, `«First Name»`; quotation marks of other languages", certain=False),
+    Syntax("brace", r"\{([A-Za-z][^{}\n]{1,60})\}", "Older mailing programs, `{first_name}`", certain=False),
+    Syntax("one_angle", r"<([A-Za-z][^<>\n]{1,60})>", "Alerts written by hand, `<Your Name>`", certain=False),
     Syntax("parenthesis", r"\(((?:your|insert|enter|add)\b[^()\n]{1,60})\)",
-           "alerts written by hand, `(your name)`", certain=False),
-    Syntax("blank", r"(_{3,200})", "alerts written by hand: a gap to fill in, `_____`"),
+           "Alerts written by hand, `(your name)`", certain=False),
+    Syntax("blank", r"(_{3,200})", "Alerts written by hand: a gap to fill in, `_____`"),
 )  # fmt: skip
 """Those of Luminate Online, Engaging Networks, Salsa, One Click Politics and ActionKit are as their makers or users document
 them; of the others, only the marks are known to be theirs, and the names inside are held against the same tables.
