@@ -33,7 +33,12 @@ def _person(name: str, about: str, *, message: str = "", edited_letter: str = ""
     """Maria Lopez of Harlem, but for ``changes``; those of ``Address`` go there."""
     home: dict[str, Any] = {"line1": "350 West 125th Street", "city": "New York", "state": "NY", "zip5": "10027"}
     home |= {field: changes.pop(field) for field in tuple(changes) if field in Address.model_fields}
-    person: dict[str, Any] = {"prefix": "Ms.", "first_name": "Maria", "last_name": "Lopez", "phone": "+12125550123"} | changes
+    person: dict[str, Any] = {
+        "prefix": "Ms.",
+        "first_name": "Maria",
+        "last_name": "Lopez",
+        "phone": "+12125550123",
+    } | changes
     mail = f"{name}@example.org"
     return Difficult(
         name, about, Constituent(**({"email": mail} | person), address=Address(**home)), message, edited_letter

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -120,6 +121,13 @@ def test_a_campaign_s_own_words_and_a_person_s_are_told_apart(tmp_path: Path) ->
     (tmp_path / "plain").mkdir()
     _, page = preview(tmp_path / "plain", "--constituent", "plain")
     assert page.named("mark") == []
+
+
+def test_a_program_gets_the_letter_and_where_the_page_is(tmp_path: Path) -> None:
+    said = json.loads(run("preview", campaign_file(tmp_path), "--out", tmp_path, "--office", "SNY01", "--json").stdout)
+    assert Path(said["page"]).is_file()
+    assert (said["letter"]["office"], said["letter"]["campaign_version"]) == ("SNY01", 1)
+    assert said["notes"] == ["A made-up sender stands in: POSTBAG_CWC_AGENT and 4 more must be set where render runs."]
 
 
 def test_a_text_campaign_shows_its_text(tmp_path: Path) -> None:

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from schemas.campaign import Campaign, LetterForm
-from services.cli.campaign.check import AS_OF, FILE, FORMS, REFERENCE, now
+from services.cli.campaign.check import AS_OF, FILE, FORMS, JSON, REFERENCE, now
 from services.cli.campaign.files import load_campaign
 from services.cli.campaign.making import Workshop
 from services.cli.campaign.offices import Offices, offices_of
 from services.cli.campaign.page import Shown, page
 from services.cli.campaign.words import CALLED, why
+from services.cli.output import print_json
 from services.cli.refdata.opening import opened
 from services.pipeline.settings import load
 from services.render.difficult import DIFFICULT, Difficult, by_name
@@ -59,8 +60,9 @@ def _person(_context: click.Context, _option: click.Parameter, value: str) -> Di
     show_default=True,
     help="Folder for the page and the PDF.",
 )
+@JSON
 @click.option("--open", "wanted", is_flag=True, help="Open the page in a browser.")
-def preview(
+def preview(  # noqa: PLR0913, PLR0917 - one for each option
     file: Path,
     office: str | None,
     constituent: Difficult,
@@ -68,6 +70,7 @@ def preview(
     reference: Path | None,
     as_of: float | None,
     out: Path,
+    as_json: bool,
     wanted: bool,
 ) -> None:
     """Show one letter as each channel will send it, here and as a page (HTML) with the mail, the XML and the print.
@@ -85,7 +88,11 @@ def preview(
     notes = [f"No {form} on this machine: {lack}" for form, lack in workshop.lacking.items()] + workshop.remarks
     shown = Shown(campaign, constituent, letter, _pages(workshop, chosen), notes)
     written = _write(out, shown)
-    _tell(shown, written)
+    if as_json:
+        said = {"page": str(written[0]), "files": [str(path) for path in written], "notes": notes}
+        print_json(said | {"letter": letter.model_dump(mode="json", exclude={"paper"}, exclude_none=True)})
+    else:
+        _tell(shown, written)
     if wanted:
         click.launch(str(written[0]))
 

@@ -27,7 +27,7 @@ CODES: Final[Mapping[str, str]] = {
     "name_in_letter": "The person's name in `letter`, where `closing` has it, or the form `cwc` wants none.",
     "not_apart": "The form `cwc` needs `salutation` and `closing` apart from the letter.",
     "not_required": "The form `cwc` needs what not everyone is asked for. A warning.",
-    "placeholder": "Text that looks like a place still to be filled in: XXX, TBD. A warning.",
+    "placeholder": "Text that looks like a place still to be filled in, such as TBD. A warning.",
     "safe": "The filter `safe`: there is no HTML to keep.",
     "salutation_without_name": "The salutation is the same for every office. A warning.",
     "same_version": "A version has the text of another one. A warning.",
