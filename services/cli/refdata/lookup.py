@@ -1,7 +1,7 @@
 """``postbag refdata lookup``: a person asks who represents an address, and sees the answer with its reasons.
 
-It asks the same code as the service, with the same data. What is typed is not logged, not kept and not sent anywhere, and an
-error never repeats it.
+It asks the same code as the service, with the same data. What is typed is not logged and not kept, an error never repeats it,
+and it is sent nowhere unless a geocoder is set up.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from schemas.resolved import Purpose
 from services.cli.output import print_json
 from services.cli.refdata.answer import Asked, as_json, show
 from services.cli.refdata.opening import opened
+from services.cli.refdata.streets import settled
 from services.cli.refdata.times import AsOf, told
 from services.cli.refdata.typed import STATES, NotUnderstood, Typed, a_point, a_zip, an_address, recognise
 from services.resolve.lookup import resolve
@@ -88,7 +89,7 @@ def lookup(  # noqa: PLR0913, PLR0917 - one for each option
     with opened(reference) as data:
         plan, moment = _plan(data, when)
         asked = Asked(data, plan, when.purpose, moment, str(reference) if reference else None, typed)
-        answer = resolve(plan, typed.question)
+        answer = settled(plan, typed, resolve(plan, typed.question))
         if json_wanted:
             print_json(as_json(asked, answer))
         else:
