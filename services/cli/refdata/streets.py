@@ -7,10 +7,8 @@ ZIP and state leave the district open.
 from __future__ import annotations
 
 from services.cli.refdata.typed import Typed
-from services.pipeline.metrics import WorkerMetrics
 from services.pipeline.settings import load
 from services.resolve.geocoding.doubts import Doubt, clear_up
-from services.resolve.geocoding.geocoder import Geocoder
 from services.resolve.geocoding.settings import GeocoderSettings
 from services.resolve.reference.plans import Plan
 from services.resolve.resolution import Resolution
@@ -24,6 +22,9 @@ def settled(plan: Plan, typed: Typed, answer: Resolution) -> Resolution:
     settings = load(GeocoderSettings)
     if not settings.geocoder_url:
         return answer
+    from services.pipeline.metrics import WorkerMetrics  # noqa: PLC0415 - slow to load, and seldom needed here
+    from services.resolve.geocoding.geocoder import Geocoder  # noqa: PLC0415 - ditto
+
     geocoder = Geocoder(settings, WorkerMetrics("resolve"))
     try:
         return clear_up(geocoder, [Doubt(plan, typed.question, answer, typed.street, typed.city)])[0]
