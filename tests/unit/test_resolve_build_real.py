@@ -49,7 +49,13 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
             {
                 "congress": 119,
                 "zips": [{"format": "pairs", "file": str(data("zcta_cd119_merged.csv")), "expect": {"zips": 33_791}}],
-                "geometry": [{"format": "geojson", "file": str(data("cd119_composite_simplified.geojson.gz"))}],
+                "geometry": [
+                    {
+                        "format": "geojson",
+                        "file": str(data("cd119_composite_simplified.geojson.gz")),
+                        "resolution_m": 30,  # the areas that say nothing coarser of themselves were simplified to that
+                    }
+                ],
             },
         ],
         "roster": {"published_on": "2026-06-15", "current": {"file": str(data("legislators-current.json"))}},
