@@ -22,7 +22,7 @@ from services.resolve.resolution import (
     seated,
     unseated,
 )
-from services.resolve.sight import Sight, look
+from services.resolve.sight import FARTHEST_M, Sight, look
 
 if TYPE_CHECKING:
     from services.resolve.question import Asserted, Question
@@ -74,7 +74,7 @@ def weigh(plan: Plan, question: Question) -> Resolution:
     place, state = answers.place, question.state or None
     if place is None and answers is not plan.answers.only_state:
         return answers[state]  # no ZIP at all: what came with it is not to be trusted either
-    seat, notes = _asserted(plan, question.asserted)
+    seat, notes = _asserted(plan, question.asserted) if question.asserted else (None, ())
     if (place.states[0] if place else state) in UNSEATED:
         return _away(plan, answers[state], question, seat)
     seen = look(plan, question.point) if question.point is not None else None
@@ -108,10 +108,8 @@ def _away(plan: Plan, answer: Resolution, question: Question, seat: Seat | None)
     return _found(plan, None, answer, state, Claim(seat, "asserted", PROOF["person_confirmed"]))
 
 
-def _asserted(plan: Plan, asserted: Asserted | None) -> tuple[Seat | None, tuple[Reason, ...]]:
+def _asserted(plan: Plan, asserted: Asserted) -> tuple[Seat | None, tuple[Reason, ...]]:
     """The seat asserted, or why it does not count."""
-    if asserted is None:
-        return None, ()
     if asserted.congress != plan.congress:
         return None, ("other_congress",)
     seat = plan.by_geoid.get(asserted.geoid)
@@ -139,11 +137,17 @@ def _found(plan: Plan, place: Place | None, answer: Resolution, state: str | Non
             return unseated(lone, ("state_vs_zip", *conflicts), "state_contradicts_zip")
     if place is not None and _lists(place) and seat not in place.districts:
         conflicts += (_versus("zip", tier),)
-    alone = plan.ground.alone[seat.office]
-    return Resolution(
-        "resolved", _BASIS[tier], alone.states, alone.house, (), "none", confidence, margin, alone.house, alone.senate,
-        conflicts, reasons + alone.reasons,
-    )  # fmt: skip
+    plain = not conflicts and not reasons and (margin is None or margin >= FARTHEST_M)
+    made = plan.plain.get((seat.office, tier, confidence, margin)) if plain else None
+    if made is None:
+        alone = plan.ground.alone[seat.office]
+        made = Resolution(
+            "resolved", _BASIS[tier], alone.states, alone.house, (), "none", confidence, margin, alone.house,
+            alone.senate, conflicts, reasons + alone.reasons, kept=plain,
+        )  # fmt: skip
+        if plain:
+            plan.plain[seat.office, tier, confidence, margin] = made
+    return made
 
 
 def _from_point(plan: Plan, place: Place | None, answer: Resolution, state: str | None, sight: Sight) -> Resolution:
@@ -205,4 +209,4 @@ def _uncovered(answer: Resolution) -> Resolution:
 
 
 def _kept(answer: Resolution) -> Resolution:
-    return replace(answer, kept=True)
+    return answer if answer.kept else replace(answer, kept=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RADIUS_M: Final[dict[Accuracy, float]] = {"rooftop": 15.0, "parcel": 50.0, "interpolated": 150.0}
 CONFIDENCE: Final[dict[Accuracy, float]] = {"rooftop": 0.99, "parcel": 0.99, "interpolated": 0.97}
 
-_FARTHEST_M: Final = 1_000.0
+FARTHEST_M: Final = 1_000.0
 """As far as the grid looks."""
 
 _METRES_PER_DEGREE: Final = 111_320.0
@@ -54,9 +54,9 @@ def look(plan: Plan, point: Point) -> Sight | Reason:
     if margin >= radius:
         return Sight((plan.districts[inside],), margin, confidence)
     near = {inside: None}
-    if margin < _FARTHEST_M:
-        near |= dict.fromkeys(grid.around(point.lat, point.lon, min(radius, _FARTHEST_M)))
-    if radius > _FARTHEST_M:
+    if margin < FARTHEST_M:
+        near |= dict.fromkeys(grid.around(point.lat, point.lon, min(radius, FARTHEST_M)))
+    if radius > FARTHEST_M:
         near |= dict.fromkeys(_farther(grid, point, radius))
     return Sight(tuple([plan.districts[index] for index in near]), margin, confidence)
 

@@ -138,7 +138,7 @@ class ZipAnswers(dict[str, Answers]):
         by_state: dict[str | None, Resolution] = {
             code: decide(place, None, ground.by_state) for code, place in states.items()
         }
-        self.only_state = Answers(None, by_state | {None: _MISSING}, _MISSING)
+        self.only_state = self[""] = Answers(None, by_state | {None: _MISSING}, _MISSING)
 
     def __missing__(self, zip5: str) -> Answers:
         if len(zip5) != 5 or not _is_digits(zip5):
@@ -167,7 +167,7 @@ class ZipAnswers(dict[str, Answers]):
         return made
 
     def _without_zip(self, text: str) -> Answers:
-        if not text or text.isspace():
+        if text.isspace():
             return self.only_state
         if _FOREIGN.fullmatch(text):
             return _NOT_US
