@@ -149,12 +149,14 @@ def _array(container: Any, name: str, code: str) -> Any:
     return array(code, container.section(name, code))
 
 
-def test_info_tells_of_the_sample_of_a_file_and_of_what_is_in_use(shelf: Path) -> None:
+def test_info_tells_of_the_sample_of_a_file_and_of_what_is_in_use(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sample = json_of("info")
     assert sample["plans"][0]["id"] == "us-cd-119"
     by_folder, by_file = json_of("info", shelf), json_of("info", in_use(shelf))
     assert by_folder["version"] == by_file["version"] == in_use(shelf).name.removesuffix(SUFFIX)
     assert by_folder["sources"][0]["name"] == "pairs.csv"
+    monkeypatch.setenv("POSTBAG_REFERENCE", str(shelf))
+    assert json_of("info")["version"] == json_of("verify")["version"] == by_folder["version"]
     assert "No roster" in refdata("info", shelf).stdout
 
 

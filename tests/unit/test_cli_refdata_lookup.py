@@ -191,6 +191,8 @@ def test_the_map_follows_the_time_the_congress_or_the_purpose(tmp_path: Path) ->
     assert plan("--as-of", "2025-01-03T16:59:59Z") == ("us-cd-118", 1)
     assert plan("--as-of", "2025-01-03T17:00:00Z") == ("us-cd-119", 2)
     assert plan("--congress", "118") == ("us-cd-118", 1)
+    past = json.loads(lookup("02139", "--reference", shelf, "--json", "--congress", "118").stdout)
+    assert past["as_of"] == "2025-01-03T16:59:59Z", "the last moment of a map that is over"
     missing = lookup("02139", "--reference", shelf, "--as-of", "2031-01-01")
     assert missing.exit_code == 1
     assert "us-cd-119 (2025-01-03 to 2027-01-03)" in missing.stderr

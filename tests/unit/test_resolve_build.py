@@ -231,7 +231,8 @@ def test_going_back_is_pointing_at_the_file_before(tmp_path: Path, shelf: Path) 
     new = built(write_recipe(tmp_path / "new", {**PAIRS, "02139": ("2505",)}), shelf).file
     assert activate(old) == new
     assert choose(shelf) == old
-    (shelf / CURRENT).write_text("../elsewhere")
-    with pytest.raises(ImportRefused, match="names no file of this folder"):
-        choose(shelf)
+    for elsewhere in (f"../{shelf.name}/{old.name}", "none", ""):
+        (shelf / CURRENT).write_text(elsewhere)
+        with pytest.raises(ImportRefused, match="names no file of this folder"):
+            choose(shelf)
     assert activate(new) is None, "a CURRENT that names nothing is repaired by naming something"

@@ -72,6 +72,14 @@ def test_a_point_avoids_holes() -> None:
     assert abs(points["2502"][1]) < 0.5
 
 
+def test_a_point_in_two_districts_is_not_clear() -> None:
+    within = Shape("2501", [box(-0.1, -0.1, 0.1, 0.1)], 10)
+    over = Shape("2502", [box(-1, -1, 1, 1)], 10)
+    points = {geoid: (lat, lon) for geoid, lat, lon in clear_points([within, over])}
+    assert points.keys() == {"2502"}
+    assert max(map(abs, points["2502"])) > 0.1, "outside of the other one"
+
+
 @needs_data
 def test_points_of_the_real_map_lie_where_a_second_opinion_says() -> None:
     shapes, _ = read_geojson(data("cd119_composite_simplified.geojson.gz"))

@@ -32,7 +32,7 @@ from services.resolve.importers.diff import MOVED, Difference, difference
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(old: Path, new: Path, as_of: float, moved: float, first: int, as_json: bool) -> None:
-    """Which ZIPs of which map change their districts from OLD to NEW, and which seats their holder or status.
+    """Which ZIPs and seats change from OLD to NEW.
 
     OLD and NEW are files, or folders whose file in use is meant.
     """

@@ -22,7 +22,11 @@ from services.resolve.reference.reference import Reference
 @AS_OF
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(file: Path | None, as_of: float, as_json: bool) -> None:
-    """What is inside FILE, or the file in use in a folder; without FILE, in the sample that comes with Postbag."""
+    """What is inside a reference file.
+
+    FILE may be a folder, whose file in use is meant. Without FILE it is what POSTBAG_REFERENCE names, or the sample that
+    comes with Postbag.
+    """
     with opened(file) as reference:
         statuses = seats_by_status(reference, as_of)
         if as_json:

@@ -77,9 +77,10 @@ def lookup(  # noqa: PLR0913, PLR0917 - one for each option
     as_of: float,
     json_wanted: bool,
 ) -> None:
-    """Who represents a ZIP, a ZIP+4, a point or an address line, and why that is so or is in doubt.
+    """Who represents a place, and why.
 
-    TEXT is taken for what it looks like: 02139, 43125-1133, 42.3601,-71.0942, WY, "1 Main St, Cambridge MA 02139".
+    The place is a ZIP, a ZIP+4, a point, a state or an address line, and TEXT is taken for what it looks like:
+    02139, 43125-1133, 42.3601,-71.0942, WY, "1 Main St, Cambridge MA 02139".
     """
     if congress is not None and purpose is not None:
         raise click.UsageError("--congress and --purpose both choose the map: give one of them.")
