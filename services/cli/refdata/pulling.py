@@ -28,7 +28,7 @@ SHIPPED = Path(__file__).parents[2] / "resolve" / "importers" / "us-congress.yam
 def pull_command(recipe: Path | None, into: Path | None, base_url: str | None, as_json: bool) -> None:
     """Fetch the public sources of a recipe.
 
-    Without RECIPE it is the one that comes with Postbag: both maps in use, and who sits in Congress. What is
+    Without RECIPE it is the one that comes with Postbag: the maps of the 118th and 119th Congresses and who sits. What is
     there and unchanged is not fetched again. Checksums that the recipe pins are checked; the others are kept in
     pulled.json beside the files. Ends with 1 if a source could not be fetched; the others are kept.
     """
