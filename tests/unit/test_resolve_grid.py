@@ -100,6 +100,17 @@ def test_what_is_cut_at_180_degrees_by_its_source_sees_its_neighbours_beyond() -
     # 0.005 degrees of longitude at 52 north are 343 metres: the far side of the western one is the nearest true border.
     assert both.margin(52, 179.9999) == pytest.approx(0.0051 * 111_320 * math.cos(math.radians(52)), rel=0.01)
     assert 0 in both.around(52, 179.9999, 500.0)
+    # And from the other side: the eastern one begins 0.001 degrees beyond the line.
+    other = grid(shape("0200", box(179, 51, 179.999, 53)), west)
+    assert other.around(52, -179.9999, 500.0) == (0, 1)
+    assert other.margin(52, -179.9999) == pytest.approx(0.0011 * 111_320 * math.cos(math.radians(52)), rel=0.01)
+
+
+def test_a_slanting_line_is_cut_at_180_degrees_where_it_meets_it() -> None:
+    slanting = grid(shape("0200", [(179, 51), (-179, 52), (179, 53)]))
+    assert [slanting.find(lat, 180.0) for lat in (51.49, 51.51, 52.49, 52.51)] == [-1, 0, 0, -1]
+    assert [slanting.find(lat, -179.5) for lat in (51.74, 51.76, 52.24, 52.26)] == [-1, 0, 0, -1]
+    assert [slanting.find(lat, 179.5) for lat in (51.24, 51.26, 52.74, 52.76)] == [-1, 0, 0, -1]
 
 
 def test_no_float_is_too_strange() -> None:
