@@ -13,6 +13,8 @@ from click.testing import CliRunner, Result
 
 from services.cli.__main__ import postbag
 from services.resolve.importers.shelf import CURRENT, SUFFIX, current
+from services.resolve.reference.compiler import compile_reference
+from tests.unit.reference_made import box, contents, plan
 from tests.unit.small_recipe import PAIRS, without, write_recipe
 
 ROOT = Path(__file__).parents[2]
@@ -158,6 +160,17 @@ def test_info_tells_of_the_sample_of_a_file_and_of_what_is_in_use(shelf: Path, m
     monkeypatch.setenv("POSTBAG_REFERENCE", str(shelf))
     assert json_of("info")["version"] == json_of("verify")["version"] == by_folder["version"]
     assert "No roster" in refdata("info", shelf).stdout
+
+
+def test_info_puts_what_is_known_of_a_map_under_its_name(tmp_path: Path) -> None:
+    file = tmp_path / "two.postbag-ref"
+    compile_reference(contents(plan(119), plan(118, shapes=[box("3601", 40.0, -75.0, 41.0, -74.0, 30.0)])), file)
+    table = {
+        line.split("  ")[0].strip(): line.split()[-2:] for line in refdata("info", file).stdout.splitlines() if line
+    }
+    assert table["Maps"] == ["us-cd-118", "us-cd-119"]
+    assert table["areas"] == ["1", "0"]
+    assert table["from"] == ["2023-01-03", "2025-01-03"]
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
