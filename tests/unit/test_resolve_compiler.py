@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+from array import array
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +16,7 @@ import pytest
 from services.resolve.lookup import resolve
 from services.resolve.question import Question
 from services.resolve.reference.compiler import compile_reference
-from services.resolve.reference.container import open_container
+from services.resolve.reference.container import Section, open_container, write_container
 from services.resolve.reference.contents import Golden, PlanContents, Roster, Source, Term, ZipTable
 from services.resolve.reference.manifest import Manifest, shrinkage
 from services.resolve.reference.reference import open_reference, opened
@@ -119,7 +121,13 @@ def test_a_good_file_is_put_in_place_whole_and_says_what_is_in_it(tmp_path: Path
         119,
         {"10002": {"3612": 0.4, "3613": 0.6}, "30165": {"0103": 0.0, "1314": 1.0}},
         weight_kind="population",
-        plus4=[("10002", 0, 9, "3612"), ("10002", 10, 19, "3612"), ("10002", 5, 12, "3612"), ("10002", 30, 39, "3612")],
+        plus4=[
+            ("10002", 0, 9, "3612"),
+            ("10002", 10, 19, "3612"),
+            ("10002", 5, 12, "3612"),
+            ("10002", 30, 39, "3612"),
+            ("10002", 31, 32, "3612"),
+        ],
         zip_points=[("10108", 41.0, -73.5), ("10109", 0.0, 0.0), ("10002", 41.0, -73.5), ("90001", 41.0, -73.5)],
         shapes=[made.box("3613", 40.0, -74.0, 42.0, -73.0)],
     )
@@ -148,7 +156,10 @@ def test_a_good_file_is_put_in_place_whole_and_says_what_is_in_it(tmp_path: Path
     assert told.sources[0].published_on == date(2025, 1, 1)
     assert told.roster is not None
     assert told.built_at is None
-    assert resolve(reference.plans[0], Question("10003")).weights == (), "one share that is not known leaves none"
+    assert resolve(reference.plans[0], Question("10002", "0039")).basis == "zip9"
+    unknown = resolve(reference.plans[0], Question("10003"))
+    assert (unknown.weights, unknown.confidence) == ((), 0.5), "one share that is not known leaves none"
+    assert [seat.office for seat in unknown.candidates] == ["HNY12", "HNY13"]
 
 
 def test_when_a_file_was_built_is_in_it_only_if_asked_for(tmp_path: Path) -> None:
@@ -171,6 +182,21 @@ def test_verify_counts_what_is_there_and_not_what_the_manifest_says() -> None:
         "us-cd-119: 2 zips, and the manifest says 3",
         "us-cd-119: the states do not have what the manifest says",
         "us-cd-119: the manifest says 1 shapes, which the file does not have",
+    ]
+
+
+def test_verify_finds_shares_that_cannot_be_and_those_out_of_order() -> None:
+    zips = {"10001": {"3612": 0.6, "3613": 0.4}, "10002": {"3612": 0.6, "3613": 0.4}, "10003": {"3612": 1.0}}
+    good = open_container(made.compiled(made.contents(made.plan(119, zips, weight_kind="population"))))
+    sections: dict[str, Section] = {
+        name: array("B" if view.format == "B" else view.format, view.tolist()) for name, view in good.below("").items()
+    }
+    sections["us-cd-119/zips/weights"] = array("d", [0.6, 0.3, 0.4, 0.6, 1.0])
+    stream = io.BytesIO()
+    write_container(stream, sections)
+    assert opened(open_container(stream.getvalue())).verify() == [
+        "us-cd-119: the shares of 10001 sum to 0.9, or one is less than nothing",
+        "us-cd-119: the shares of 10002 are not in their order",
     ]
 
 

@@ -158,7 +158,7 @@ class ZipAnswers(dict[str, Answers]):
             return Place(_states(seats), "zip_unique" if len(seats) == 1 else "zip_split", seats, weights, kind)
         states = self._ground.states(zip5)
         located = self._located.get(int(zip5))
-        if located is not None and self._districts[located].state in states:
+        if located is not None and states:
             return Place(states, "po_box_point", (self._districts[located],))
         return Place(states, "zip3") if states else None
 
