@@ -69,6 +69,14 @@ def test_parts_of_one_district_that_touch_have_no_border_between_them() -> None:
     assert whole.margin(30.5, -89.0) == 1000
 
 
+def test_where_a_coarse_source_overlaps_a_finer_one_the_finer_counts() -> None:
+    coarse = shape("0101", box(-90, 30, -88.9, 31), resolution_m=2000.0)
+    fine = shape("0102", box(-89, 30, -88, 31), resolution_m=10.0)
+    assert [grid(coarse, fine).find(30.5, lon) for lon in (-89.001, -88.95, -88.5)] == [0, 1, 1]
+    wide = shape("0103", box(-120, 20, -60, 50), resolution_m=500.0)
+    assert [grid(coarse, fine, wide).find(30.5, lon) for lon in (-89.5, -88.5, -70)] == [2, 1, 2]
+
+
 def test_where_sources_overlap_the_first_district_counts_and_a_gap_is_nobodys() -> None:
     one, other = shape("0101", box(-90, 30, -88.9, 31)), shape("0102", box(-89, 30, -88, 31))
     far = shape("0103", box(-87.9, 30, -87, 31))
