@@ -35,3 +35,15 @@ def test_a_coarse_border_is_seen_in_whatever_direction_it_lies() -> None:
     for metres, outcome in ((1_950, "ambiguous"), (2_250, "resolved")):
         plan = made.only_plan(made.plan(shapes=[half("3612", metres, 50_000), half("3613", -50_000, metres)]))
         assert resolve(plan, Question(point=Point(41.0, -73.5, "rooftop"))).outcome == outcome
+
+
+def test_points_leave_nothing_behind_that_grows_with_their_number() -> None:
+    boxes = (("3612", -75.0, -74.0), ("3613", -74.0, -73.0))
+    plan = made.only_plan(made.plan(shapes=[made.box(name, 40.0, west, 42.0, east) for name, west, east in boxes]))
+    far = resolve(plan, Question(point=Point(41.0, -73.5, "rooftop")))
+    assert far.kept
+    assert far is resolve(plan, Question(point=Point(41.1, -73.4, "rooftop")))
+    for number in range(1, 800):
+        near = resolve(plan, Question(point=Point(41.0, -74.0 + number / 84_000, "rooftop")))
+        assert not near.kept
+    assert (len(plan.plain), len(plan.answers)) == (1, 1)
