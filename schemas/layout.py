@@ -87,7 +87,9 @@ class _Draft:
         if "$ref" in schema:
             return self._bare(self.definitions[schema["$ref"].rpartition("/")[2]], path)
         if "anyOf" in schema:
-            (one,) = (option for option in schema["anyOf"] if option != {"type": "null"})
+            one, *others = (option for option in schema["anyOf"] if option != {"type": "null"})
+            if others:
+                raise ValueError(f"{path} may be of several kinds")
             return self._bare(one, path)
         if known := schema.get("enum", [schema["const"]] if "const" in schema else []):
             texts = [json.dumps(value) for value in known]

@@ -53,7 +53,9 @@ class Holder(Wire):
 
 
 class Seat(Wire):
-    """One seat that represents the person, and who holds it, as of the submission."""
+    """One seat that represents the person, and who holds it, as of the submission; where a term is over and nobody is known
+    to have followed, who held it last.
+    """
 
     office: SeatId
     status: SeatStatus

@@ -50,9 +50,9 @@ class Topic:
 SUBMISSIONS: Final = Topic("submissions", "what people sent", "submission id", "frontends, the front door")
 REJECTED: Final = Topic(
     "rejected",
-    "why a submission was turned away",
+    "why a submission was turned away, or what was to complete one",
     "submission id",
-    "ingest",
+    "ingest, resolve",
     retention_ms=30 * _DAY_MS,
     personal_data=False,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from types import NoneType
@@ -24,6 +25,8 @@ UnreadableReason = Literal[
 ]
 
 _TYPE_VERSION = re.compile(r"^(?P<name>[a-z][a-z0-9.]*)\.v(?P<major>[0-9]{1,4})$")
+
+_ENVELOPE: Final = frozenset({"specversion", "id", "source", "type", "time", "traceparent", "data", "datacontenttype"})
 
 _CODES: Final = {
     "missing": "required",
@@ -189,8 +192,14 @@ def _explain(model: type[Wire], raw: bytes, error: ValidationError) -> Unreadabl
     if any(d["loc"] == ("type",) for d in details) and _other_major(model, raw):
         return Unreadable("unsupported_version")
     known = _field_names(model)
-    faults = {(_path(d["loc"], known), _CODES.get(d["type"], "malformed")) for d in details}
+    faults = {(_path(_place(d), known), _CODES.get(d["type"], "malformed")) for d in details}
     return Unreadable("wrong_shape", tuple(sorted(faults)))
+
+
+def _place(detail: Mapping[str, Any]) -> tuple[int | str, ...]:
+    """Where a fault lies. Inside the data an attribute of the envelope is a stranger like any other, in every form."""
+    place: tuple[int | str, ...] = detail["loc"]
+    return place[:-1] if detail["type"] == "extra_forbidden" and len(place) > 1 and place[-1] in _ENVELOPE else place
 
 
 def _other_major(model: type[Wire], raw: bytes) -> bool:

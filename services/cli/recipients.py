@@ -90,7 +90,7 @@ def _rows(file: Path, text: str) -> Iterator[tuple[int, dict[str, str]]]:
         said = ", ".join(header) or "nothing"
         needed = f"Name the columns {', '.join(COLUMNS)}; {' and '.join(REQUIRED)} must be there, each once"
         raise ListFaults(f"{file}, line 1: the columns are {said}. {needed}.")
-    line = reader.line_num + 1
+    line = 2
     for row in reader:
         if any(cell.strip() for cell in row):
             if len(row) != len(header):

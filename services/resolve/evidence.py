@@ -8,7 +8,7 @@ says no more than it and the lines are exact (specification: districts, 5.2). No
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Literal, cast
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, cast
 
 from services.resolve.reference.zips import Answers
 from services.resolve.resolution import (
@@ -22,7 +22,7 @@ from services.resolve.resolution import (
     seated,
     unseated,
 )
-from services.resolve.sight import Sight, look
+from services.resolve.sight import FARTHEST_M, Sight, look
 
 if TYPE_CHECKING:
     from services.resolve.question import Asserted, Question
@@ -35,6 +35,16 @@ _BASIS: Final[dict[Tier, Basis]] = {"asserted": "asserted", "plus4": "zip9", "po
 RANGE: Final = 0.98  # the Postal Service's own file errs in 2 to 3 %
 PROOF: Final = {"person_confirmed": 0.99, "geocoder": 0.97}
 NEAR: Final = 0.97  # a point near a border, where the ZIP or the state leaves one of the districts around it
+
+
+class Claim(NamedTuple):
+    """That an address is in the district of one seat: by what, how surely, and what to say of it."""
+
+    seat: Seat
+    tier: Tier
+    confidence: float
+    margin_m: int | None = None
+    reasons: tuple[Reason, ...] = ()
 
 
 def with_plus4(plan: Plan, answers: Answers, zip5: str, plus4: str) -> Answers:
@@ -50,10 +60,10 @@ def with_plus4(plan: Plan, answers: Answers, zip5: str, plus4: str) -> Answers:
             found = {state: _uncovered(answers[state]) for state in given}
             otherwise = _uncovered(answers.contradicted)
         else:
-            seat = plan.districts[index]
-            found = {state: _kept(_found(plan, place, answers[state], state, seat, "plus4", RANGE)) for state in given}
+            claim = Claim(plan.districts[index], "plus4", RANGE)
+            found = {state: _kept(_found(plan, place, answers[state], state, claim)) for state in given}
             # Any state that is not one of the place's own gets the same answer.
-            otherwise = _kept(_found(plan, place, answers.contradicted, "other", seat, "plus4", RANGE))
+            otherwise = _kept(_found(plan, place, answers.contradicted, "other", claim))
         made = answers.others[index] = Answers(place, found, otherwise)
     return made
 
@@ -64,7 +74,7 @@ def weigh(plan: Plan, question: Question) -> Resolution:
     place, state = answers.place, question.state or None
     if place is None and answers is not plan.answers.only_state:
         return answers[state]  # no ZIP at all: what came with it is not to be trusted either
-    seat, notes = _asserted(plan, question.asserted)
+    seat, notes = _asserted(plan, question.asserted) if question.asserted else (None, ())
     if (place.states[0] if place else state) in UNSEATED:
         return _away(plan, answers[state], question, seat)
     seen = look(plan, question.point) if question.point is not None else None
@@ -74,7 +84,7 @@ def weigh(plan: Plan, question: Question) -> Resolution:
     known = with_plus4(plan, answers, question.zip5, question.plus4) if question.plus4 else answers
     ranged = _ranged(plan, place, question)
     if seat is not None and question.asserted is not None:
-        found = _found(plan, place, answers[state], state, seat, "asserted", PROOF[question.asserted.proof])
+        found = _found(plan, place, answers[state], state, Claim(seat, "asserted", PROOF[question.asserted.proof]))
         if ranged not in (None, seat):
             found = replace(found, conflicts=(*found.conflicts, "plus4_vs_asserted"))
         found = _beside(found, seat, sight, "point_vs_asserted")
@@ -95,13 +105,11 @@ def _away(plan: Plan, answer: Resolution, question: Question, seat: Seat | None)
     if answer.outcome != "needs_voting_residence" or seat is None or not confirmed:
         return answer
     state = None if question.state in UNSEATED else question.state or None
-    return _found(plan, None, answer, state, seat, "asserted", PROOF["person_confirmed"])
+    return _found(plan, None, answer, state, Claim(seat, "asserted", PROOF["person_confirmed"]))
 
 
-def _asserted(plan: Plan, asserted: Asserted | None) -> tuple[Seat | None, tuple[Reason, ...]]:
+def _asserted(plan: Plan, asserted: Asserted) -> tuple[Seat | None, tuple[Reason, ...]]:
     """The seat asserted, or why it does not count."""
-    if asserted is None:
-        return None, ()
     if asserted.congress != plan.congress:
         return None, ("other_congress",)
     seat = plan.by_geoid.get(asserted.geoid)
@@ -113,38 +121,48 @@ def _ranged(plan: Plan, place: Place | None, question: Question) -> Seat | None:
     return plan.districts[index] if index >= 0 else None
 
 
-def _found(
-    plan: Plan, place: Place | None, answer: Resolution, state: str | None, seat: Seat, tier: Tier, confidence: float
-) -> Resolution:
+def _found(plan: Plan, place: Place | None, answer: Resolution, state: str | None, claim: Claim) -> Resolution:
     """What follows from evidence that names one seat. ``answer`` is what ZIP and state say without it."""
+    seat, tier, confidence, margin, reasons = claim
     conflicts: tuple[Conflict, ...] = ()
     if place is not None and seat.state not in place.states:
-        return unseated(answer, (*answer.conflicts, _versus("zip", tier)), "evidence_in_another_state")
+        found = unseated(answer, (*answer.conflicts, _versus("zip", tier)), "evidence_in_another_state")
+        return replace(found, margin_m=margin)
     if state is not None and state != seat.state:
         conflicts = (_versus("state", tier),)
         if place is None or state not in place.states:
-            alone = Resolution("ambiguous", _BASIS[tier], (seat.state,), (seat,), confidence=confidence)
+            lone = Resolution("ambiguous", _BASIS[tier], (seat.state,), (seat,), (), "none", confidence, margin)
             if place is None:
-                return unseated(alone, conflicts, "state_contradicts_evidence")
-            return unseated(alone, ("state_vs_zip", *conflicts), "state_contradicts_zip")
+                return unseated(lone, conflicts, "state_contradicts_evidence")
+            return unseated(lone, ("state_vs_zip", *conflicts), "state_contradicts_zip")
     if place is not None and _lists(place) and seat not in place.districts:
         conflicts += (_versus("zip", tier),)
-    found = Resolution("resolved", _BASIS[tier], (seat.state,), (seat,), confidence=confidence, conflicts=conflicts)
-    return seated(found, plan.ground.by_state)
+    plain = not conflicts and not reasons and (margin is None or margin >= FARTHEST_M)
+    made = plan.plain.get((seat.office, tier, confidence, margin)) if plain else None
+    if made is None:
+        alone = plan.ground.alone[seat.office]
+        made = Resolution(
+            "resolved", _BASIS[tier], alone.states, alone.house, (), "none", confidence, margin, alone.house,
+            alone.senate, conflicts, reasons + alone.reasons, kept=plain,
+        )  # fmt: skip
+        if plain:
+            plan.plain[seat.office, tier, confidence, margin] = made
+    return made
 
 
 def _from_point(plan: Plan, place: Place | None, answer: Resolution, state: str | None, sight: Sight) -> Resolution:
     """The district that the point lies in, or, where others are within its radius, what ZIP and state leave of them."""
     first = sight.seats[0]
+    if len(sight.seats) == 1:
+        return _found(plan, place, answer, state, Claim(first, "point", sight.confidence, sight.margin_m))
     left = [seat for seat in sight.seats if place is None or seat.state in place.states]
-    if len(sight.seats) == 1 or not left:
-        found = _found(plan, place, answer, state, first, "point", sight.confidence)
-        return replace(found, margin_m=sight.margin_m)
+    if not left:
+        return _found(plan, place, answer, state, Claim(first, "point", sight.confidence, sight.margin_m))
     listed = place.districts if place is not None and _lists(place) else left
     narrower = [seat for seat in left if seat in listed and state in (None, seat.state)]
     if narrower == [first]:
-        found = _found(plan, place, answer, state, first, "point", min(sight.confidence, NEAR))
-        return replace(found, margin_m=sight.margin_m, reasons=("near_border", *found.reasons))
+        claim = Claim(first, "point", min(sight.confidence, NEAR), sight.margin_m, ("near_border",))
+        return _found(plan, place, answer, state, claim)
     if first in narrower:
         left = narrower
     conflicts: list[Conflict] = [] if set(left) & set(listed) else ["zip_vs_point"]
@@ -191,4 +209,4 @@ def _uncovered(answer: Resolution) -> Resolution:
 
 
 def _kept(answer: Resolution) -> Resolution:
-    return replace(answer, kept=True)
+    return answer if answer.kept else replace(answer, kept=True)

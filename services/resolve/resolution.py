@@ -168,7 +168,7 @@ def contradicted(place: Place, seats: Mapping[str, StateSeats]) -> Resolution:
     answer = decide(place, None, seats)
     if answer.outcome == "needs_voting_residence":
         return replace(answer, conflicts=("state_vs_zip",))
-    return unseated(answer, ("state_vs_zip",), "state_contradicts_zip")
+    return replace(unseated(answer, ("state_vs_zip",), "state_contradicts_zip"), kept=True)
 
 
 def unseated(answer: Resolution, conflicts: tuple[Conflict, ...], reason: Reason) -> Resolution:
@@ -181,6 +181,7 @@ def unseated(answer: Resolution, conflicts: tuple[Conflict, ...], reason: Reason
         senate_seats=(),
         conflicts=conflicts,
         reasons=(reason,),
+        kept=False,
     )
 
 

@@ -10,7 +10,7 @@ from services.resolve.geocoding.settings import GeocoderSettings
 
 
 class ResolveSettings(GeocoderSettings):
-    """Finds the offices that represent each person; reads `accepted`, writes `resolved` and `held`."""
+    """Finds the offices that represent each person; reads `accepted`, writes `resolved`, `held` and `rejected`."""
 
     reference: Annotated[
         str,

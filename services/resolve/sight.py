@@ -11,7 +11,7 @@ from math import cos, pi, radians, sin
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from services.resolve.question import Accuracy, Point
     from services.resolve.reference.grid import Grid
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 RADIUS_M: Final[dict[Accuracy, float]] = {"rooftop": 15.0, "parcel": 50.0, "interpolated": 150.0}
 CONFIDENCE: Final[dict[Accuracy, float]] = {"rooftop": 0.99, "parcel": 0.99, "interpolated": 0.97}
 
-_FARTHEST_M: Final = 1_000.0
+FARTHEST_M: Final = 1_000.0
 """As far as the grid looks."""
 
 _METRES_PER_DEGREE: Final = 111_320.0
+_COMPASS: Final = [(cos(pi * step / 4), sin(pi * step / 4)) for step in range(8)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for every point, and only read
 class Sight:
     """``seats``: the district that the point lies in, then the others within its radius."""
 
@@ -52,22 +53,21 @@ def look(plan: Plan, point: Point) -> Sight | Reason:
     confidence = CONFIDENCE[point.accuracy]
     if margin >= radius:
         return Sight((plan.districts[inside],), margin, confidence)
-    near = dict.fromkeys((inside, *grid.around(point.lat, point.lon, min(radius, _FARTHEST_M))))
-    if radius > _FARTHEST_M:
-        near.update(dict.fromkeys(_farther(grid, point, radius)))
-    return Sight(tuple(plan.districts[index] for index in near), margin, confidence)
+    near = {inside: None}
+    if margin < FARTHEST_M:
+        near |= dict.fromkeys(grid.around(point.lat, point.lon, min(radius, FARTHEST_M)))
+    if radius > FARTHEST_M:
+        near |= dict.fromkeys(_farther(grid, point, radius))
+    return Sight(tuple([plan.districts[index] for index in near]), margin, confidence)
 
 
-def _farther(grid: Grid, point: Point, radius: float) -> Iterator[int]:
-    """Districts between as far as the grid looks and ``radius``, by sixteen samples: lines so coarse have no finer detail.
+def _farther(grid: Grid, point: Point, radius: float) -> list[int]:
+    """Districts farther away than the grid looks, by eight samples: lines that are so coarse have no finer detail.
 
-    The outer eight are so far that no straight border within ``radius`` passes between them unseen.
+    The samples are so far that no straight border within ``radius`` passes between them unseen.
     """
-    narrowing = _METRES_PER_DEGREE * max(0.01, cos(radians(point.lat)))
-    for ring, distance in enumerate(((_FARTHEST_M + radius) / 2, radius / cos(pi / 8))):
-        for step in range(8):
-            angle = pi * (step / 4 + ring / 8)
-            north, east = distance * cos(angle), distance * sin(angle)
-            index = grid.find(point.lat + north / _METRES_PER_DEGREE, point.lon + east / narrowing)
-            if index >= 0:
-                yield index
+    distance = radius / cos(pi / 8)
+    north = distance / _METRES_PER_DEGREE
+    east = north / max(0.01, cos(radians(point.lat)))
+    found = [grid.find(point.lat + north * y, point.lon + east * x) for y, x in _COMPASS]
+    return [index for index in found if index >= 0]

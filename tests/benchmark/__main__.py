@@ -29,6 +29,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; medians are reported (default 3)")
     parser.add_argument("--partitions", type=int, default=4, help="partitions of each topic (default 4)")
     parser.add_argument("--seconds", type=int, default=30, help="length of the paced run (default 30)")
+    parser.add_argument("--reference", type=Path, metavar="FILE", help="also measure lookups in this reference file")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures there")
     parser.add_argument("--docs", type=Path, metavar="FILE", help="also write the table between the markers of FILE")
     options = parser.parse_args()
@@ -62,6 +63,9 @@ def _measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
                 figures = measure.pipeline(broker, home, options.people, options.partitions, channel)
                 found["pipeline"][channel] = figures
             _say(f"round {number} of {options.rounds}: latency at 200 a second for {options.seconds} s")
+            if options.reference:
+                _say(f"round {number} of {options.rounds}: lookups in a reference file")
+                found["lookups"] = measure.lookups(options.reference)
             found["latency"] = measure.latency(broker, home, 200, options.seconds, options.partitions)
             rounds.append(found)
     merged: dict[str, Any] = _median(rounds)

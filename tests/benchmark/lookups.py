@@ -34,17 +34,18 @@ def lookups(file: Path) -> dict[str, float]:
     reference = open_reference(file)
     opened = perf_counter() - started
     plan = next(plan for plan in reversed(reference.plans) if plan.grid is not None and plan.zip_count)
-    zips, points = _zips(plan), _points(reference, plan)
+    zips = _zips(plan)
     figures = {
         "open_seconds": opened,
         "file_mb": reference.size / 2**20,
         "zips_first": _rate(lambda: [resolve_zip(plan, zip5, None, None) for zip5 in dict.fromkeys(zips)]),
         "zips": _rate(lambda: [resolve_zip(plan, zip5, None, None) for zip5 in zips]),
-        "points": _rate(lambda: [plan.grid.find(lat, lon) for lat, lon in points]),  # type: ignore[union-attr]
+        "memory_mb": (process.memory_info().rss - before) / 2**20,
     }
+    points = _points(reference, plan)
+    figures["points"] = _rate(lambda: [plan.grid.find(lat, lon) for lat, lon in points])  # type: ignore[union-attr]
     questions = [Question(point=Point(lat, lon, "rooftop")) for lat, lon in points]
     figures["point_answers"] = _rate(lambda: [resolve(plan, question) for question in questions])
-    figures["memory_mb"] = (process.memory_info().rss - before) / 2**20
     reference.close()
     return figures
 

@@ -78,6 +78,13 @@ def pipeline(broker: LocalBroker, home: Path, people: int, partitions: int, chan
             }
 
 
+def lookups(file: Path) -> Figures:
+    """Lookups in a reference file, in a process of their own."""
+    command = [sys.executable, "-m", "tests.benchmark.lookups", str(file)]
+    found: Figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found
+
+
 def latency(broker: LocalBroker, home: Path, rate: int, seconds: int, partitions: int) -> Figures:
     """From the broker's timestamp of the submission to reading its committed ledger entry, at a steady pace."""
     ground = Ground(broker, home, partitions, POSTBAG_CHANNEL="discard")

@@ -34,5 +34,24 @@ def table(figures: dict[str, Any]) -> str:
     pace = f"At a paced {late['rate']:.0f} a second a letter takes {times}"
     span = "from the broker's timestamp of the submission to its committed ledger entry."
     lines += ["", f"{pace} {span} The largest worker took {peak:.0f} MiB at its peak."]
+    if "lookups" in figures:
+        lines += ["", *_lookups(figures["lookups"])]
     lines += ["", f"Conditions: {figures['conditions']}"]
     return "\n".join(lines)
+
+
+def _lookups(found: dict[str, float]) -> list[str]:
+    rows = {
+        "ZIP, its answer made before": "zips",
+        "ZIP, asked for the first time": "zips_first",
+        "point, to its district": "points",
+        "point, to the whole answer with the metres to the border": "point_answers",
+    }
+    opened = f"{found['open_seconds']:.2f} s to open and check a file of {found['file_mb']:.0f} MiB"
+    return [
+        "| lookup, one core | a second |",
+        "|---|---:|",
+        *(f"| {words} | {found[name]:,.0f} |" for words, name in rows.items()),
+        "",
+        f"It took {opened}, and {found['memory_mb']:.0f} MiB of memory with every ZIP's answer made.",
+    ]

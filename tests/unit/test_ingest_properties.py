@@ -128,6 +128,7 @@ def test_no_value_in_any_field_crashes_intake(stage: IngestStage, form: str, pat
 
 @many
 @given(st.dictionaries(st.sampled_from(AMENDED), some_json, max_size=3))
+@example({"location": {"traceparent": None}})
 def test_no_value_in_any_field_of_a_completion_crashes_intake_and_the_form_makes_no_difference(
     stage: IngestStage, address: dict[str, Any]
 ) -> None:

@@ -97,10 +97,14 @@ def test_a_point_and_a_district_that_somebody_looked_up_are_asked_about() -> Non
     assert (found.offices, found.resolution.basis) == (("HNY13",), "point")
     assert found.resolution.margin_m == 1000
     district = AssertedDistrict(geoid="3612", congress=119, proof="person_confirmed")
-    given = deps(reference=reference)
-    told = answer(made.accepted(made.constituent(district=district)), given=given).data
+    told = answer(made.accepted(made.constituent(district=district)), given=deps(reference=reference)).data
     assert isinstance(told, Resolved)
     assert (told.offices, told.resolution.basis) == (("HNY12",), "asserted")
+    given = deps(reference=reference)
+    for lon in (-73.498, -73.497):
+        place = Location(lat=40.5, lon=lon, accuracy="rooftop")
+        near = answer(made.accepted(made.constituent(location=place)), given=given).data.resolution
+        assert near.margin_m == pytest.approx((lon + 73.5) * 84_700, abs=5)
     assert given.kept == 0, "an answer of one person's own is not kept"
 
 

@@ -89,9 +89,13 @@ async def _half(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _compressed(_: web.Request) -> web.StreamResponse:
-    bomb = gzip.compress(b'{"result": {"addressMatches": []}' + b" " * 10_000_000 + b"}")
-    return web.Response(body=bomb, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+def _compressed(padding: int) -> Behaviour:
+    body = gzip.compress(json.dumps(said(match())).encode() + b" " * padding)
+
+    async def behave(_: web.Request) -> web.StreamResponse:
+        return web.Response(body=body, headers={"Content-Type": "application/json", "Content-Encoding": "gzip"})
+
+    return behave
 
 
 async def _page(_: web.Request) -> web.StreamResponse:
@@ -106,7 +110,8 @@ async def _page(_: web.Request) -> web.StreamResponse:
         (_endless, "failed"),
         (_reset, "failed"),
         (_half, "failed"),
-        (_compressed, "failed"),
+        (_compressed(0), "failed"),
+        (_compressed(10_000_000), "failed"),
         (_page, "failed"),
         (status(500), "failed"),
         (status(404), "failed"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,22 +12,30 @@ import pytest
 from schemas.accepted import Location
 from schemas.campaign import Campaign, CampaignPublished
 from schemas.recipient import Recipient
-from schemas.resolved import Held, Resolved, SubmissionHeld, SubmissionResolved
-from schemas.topics import ACCEPTED, CAMPAIGNS, HELD, RESOLVED
-from schemas.wire import read, write
+from schemas.resolved import Held, Resolved
+from schemas.topics import ACCEPTED, CAMPAIGNS, HELD
+from schemas.wire import write
 from services.pipeline.memory import MemoryBroker, MemoryReader
 from services.pipeline.metrics import WorkerMetrics
-from services.pipeline.outcomes import Emit
 from services.resolve.geocoding.geocoder import Geocoder
 from services.resolve.held import Waiting
 from services.resolve.reload import References
 from services.resolve.stage import ResolveStage
 from services.resolve.tally import Tally
 from tests.unit import cambridge, made
-from tests.unit.cambridge import BORDER, EAST, NORTH, SOUTH, WEST
-from tests.unit.far_geocoder import FarGeocoder, Json, asking, district, far_geocoder, match, said, saying, status
-
-PERSON = {"line1": "1 Canary Wharf", "city": "Cambridge", "state": "MA", "zip5": "02139"}
+from tests.unit.cambridge import BORDER, EAST, NORTH, SOUTH, WEST, Bench
+from tests.unit.far_geocoder import (
+    FarGeocoder,
+    Json,
+    asking,
+    district,
+    far_geocoder,
+    hanging,
+    match,
+    said,
+    saying,
+    status,
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,28 +56,6 @@ def answers(far: FarGeocoder, *matches: Json) -> None:
 def at(place: tuple[float, float], geoid: str | None = None, **fields: Any) -> Json:
     layers = {"119th Congressional Districts": [district(geoid)]} if geoid else {}
     return match(*place, **{"state": "MA", "zip5": "02139", "layers": layers, **fields})
-
-
-@dataclass
-class Bench:
-    """A resolve stage with a geocoder or without, over a reference with lines (a path) or without (empty)."""
-
-    metrics: WorkerMetrics
-    stage: ResolveStage
-
-    def settle(self, *people: dict[str, Any], campaign: str = "open") -> list[Resolved | Held]:
-        events = [made.accepted(made.constituent(**(PERSON | one)), campaign=campaign) for one in people or ({},)]
-        outcomes = self.stage.settle([made.record(ACCEPTED, event) for event in events])
-        return [_data(one) for one in outcomes]
-
-
-def _data(outcomes: Sequence[object]) -> Resolved | Held:
-    (emit,) = outcomes
-    assert isinstance(emit, Emit)
-    if emit.topic is RESOLVED:
-        return read(SubmissionResolved, emit.value).data
-    assert emit.topic is HELD
-    return read(SubmissionHeld, emit.value).data
 
 
 MakeBench = Callable[..., Bench]
@@ -236,3 +221,22 @@ def test_only_campaigns_that_need_the_house_seat_send_addresses(bench: MakeBench
     for slug, asked in (("senators", 0), ("by-state", 0), ("withdrawn", 0), ("by-seat", 1)):
         stage.settle(campaign=slug)
         assert len(far.asked) == asked, slug
+
+
+def test_each_batch_has_a_budget_of_its_own(bench: MakeBench, far: FarGeocoder) -> None:
+    far.behave = hanging
+    with asking(far.url, request_seconds=0.2, budget_seconds=0.4) as geocoder:
+        stage = bench(geocoder=geocoder)
+        for number in (1, 2, 3):
+            stage.settle({"line1": f"{number} Canary Wharf"})
+    assert len(far.asked) == 3
+
+
+def test_a_congress_without_a_vintage_is_asked_about_for_the_place_alone(bench: MakeBench, far: FarGeocoder) -> None:
+    answers(far, at(WEST))
+    with asking(far.url, vintages={120: "ACS2026_Current"}) as geocoder:
+        bench(geocoder=geocoder, lines=False).settle()
+        assert far.asked == [], "neither a district nor a place would help"
+        (settled,) = bench(geocoder=geocoder).settle()
+    assert isinstance(settled, Resolved)
+    assert settled.offices == ("HMA05",)

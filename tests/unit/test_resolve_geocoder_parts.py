@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -160,6 +162,12 @@ def test_without_a_geocoder_its_budget_is_nobodys_concern() -> None:
 def test_vintages_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("POSTBAG_GEOCODER_VINTAGES", '{"121": "ACS2028_Current"}')
     assert load(GeocoderSettings).geocoder_vintages == {121: "ACS2028_Current"}
+
+
+def test_a_worker_without_a_geocoder_does_not_even_load_its_client() -> None:
+    look = "import sys, services.resolve.__main__; print({'aiohttp', 'services.resolve.stage'} & sys.modules.keys())"
+    run = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout.strip() == "{'services.resolve.stage'}"
 
 
 def test_the_page_tells_every_result_and_every_word_of_evidence() -> None:

@@ -112,6 +112,37 @@ def test_the_breaker_opens_leaves_the_server_alone_and_closes_after_one_probe(fa
     assert counted(metrics, "breaker_open") == 71
 
 
+def test_the_others_wait_for_the_probe_and_do_not_come_back_empty(far: FarGeocoder) -> None:
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.1)
+        return await GOOD(request)
+
+    with asking(far.url, concurrency=8, breaker_failures=1, rest_seconds=0.05) as geocoder:
+        far.behave = status(500)
+        assert results(geocoder) == ["failed"]
+        asyncio.run(asyncio.sleep(0.1))
+        far.behave = slow
+        assert results(geocoder, *streets(20)) == ["found"] * 20
+
+
+def test_a_probe_that_a_mistake_ended_does_not_close_the_way_for_ever(
+    far: FarGeocoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError
+
+    with asking(far.url, breaker_failures=1, rest_seconds=0.05) as geocoder:
+        far.behave = status(500)
+        assert results(geocoder) == ["failed"]
+        asyncio.run(asyncio.sleep(0.1))
+        with monkeypatch.context() as patch:
+            patch.setattr("services.resolve.geocoding.geocoder.parameters", fail)
+            assert results(geocoder) == ["over_budget"]
+        asyncio.run(asyncio.sleep(0.1))
+        far.behave = GOOD
+        assert results(geocoder) == ["found"]
+
+
 def test_a_retry_after_is_obeyed_though_the_breakers_own_rest_is_shorter(far: FarGeocoder) -> None:
     metrics = WorkerMetrics("resolve")
     far.behave = status(429, Retry_After="3600")

@@ -69,6 +69,14 @@ def test_parts_of_one_district_that_touch_have_no_border_between_them() -> None:
     assert whole.margin(30.5, -89.0) == 1000
 
 
+def test_where_a_coarse_source_overlaps_a_finer_one_the_finer_counts() -> None:
+    coarse = shape("0101", box(-90, 30, -88.9, 31), resolution_m=2000.0)
+    fine = shape("0102", box(-89, 30, -88, 31), resolution_m=10.0)
+    assert [grid(coarse, fine).find(30.5, lon) for lon in (-89.001, -88.95, -88.5)] == [0, 1, 1]
+    wide = shape("0103", box(-120, 20, -60, 50), resolution_m=500.0)
+    assert [grid(coarse, fine, wide).find(30.5, lon) for lon in (-89.5, -88.5, -70)] == [2, 1, 2]
+
+
 def test_where_sources_overlap_the_first_district_counts_and_a_gap_is_nobodys() -> None:
     one, other = shape("0101", box(-90, 30, -88.9, 31)), shape("0102", box(-89, 30, -88, 31))
     far = shape("0103", box(-87.9, 30, -87, 31))
@@ -100,6 +108,17 @@ def test_what_is_cut_at_180_degrees_by_its_source_sees_its_neighbours_beyond() -
     # 0.005 degrees of longitude at 52 north are 343 metres: the far side of the western one is the nearest true border.
     assert both.margin(52, 179.9999) == pytest.approx(0.0051 * 111_320 * math.cos(math.radians(52)), rel=0.01)
     assert 0 in both.around(52, 179.9999, 500.0)
+    # And from the other side: the eastern one begins 0.001 degrees beyond the line.
+    other = grid(shape("0200", box(179, 51, 179.999, 53)), west)
+    assert other.around(52, -179.9999, 500.0) == (0, 1)
+    assert other.margin(52, -179.9999) == pytest.approx(0.0011 * 111_320 * math.cos(math.radians(52)), rel=0.01)
+
+
+def test_a_slanting_line_is_cut_at_180_degrees_where_it_meets_it() -> None:
+    slanting = grid(shape("0200", [(179, 51), (-179, 52), (179, 53)]))
+    assert [slanting.find(lat, 180.0) for lat in (51.49, 51.51, 52.49, 52.51)] == [-1, 0, 0, -1]
+    assert [slanting.find(lat, -179.5) for lat in (51.74, 51.76, 52.24, 52.26)] == [-1, 0, 0, -1]
+    assert [slanting.find(lat, 179.5) for lat in (51.24, 51.26, 52.74, 52.76)] == [-1, 0, 0, -1]
 
 
 def test_no_float_is_too_strange() -> None:

@@ -78,6 +78,7 @@ def test_a_point_and_a_district_are_seen_at_a_glance() -> None:
         (b'"zip5":"10027"', b'"zip5":"10027","new":{"a":1,"a":2}'),
         (b"Canary Wharf", b"Canary\\u0000Wharf"),
         (b"Canary Wharf", b"Canary\x00Wharf"),
+        (b"My canary", b"My\\u0000canary"),
     ],
 )
 def test_a_key_twice_and_a_nul_are_refused(old: bytes, new: bytes) -> None:
@@ -97,6 +98,7 @@ def test_a_key_twice_and_a_nul_are_refused(old: bytes, new: bytes) -> None:
         (b'"line2":"",', b""),
         (b"Canary Wharf", b"Canary \\u0057harf"),
         (b"2026-03-04T12:00:00Z", b"2026-03-04T13:00:00+01:00"),
+        (b'"zip5":"10027"', b'"zip5":"10027","location":{"lat":40.80,"lon":-73.95,"accuracy":"parcel"}'),
         (b'"message":"', b'"message":"' + b"long " * 1980),
     ],
 )
@@ -116,7 +118,8 @@ def test_what_is_written_otherwise_is_read_in_full_and_written_anew(old: bytes, 
         (b'"first_name":"Maria"', b'"first_name":""'),
         (b'"state":"NY"', b'"state":"ZZ"'),
         (b'"first_name":"Maria"', b'"first_name":"' + b"x" * 301 + b'"'),
-        (b"2026-03-04T12:00:00Z", b"2026-02-30T12:00:00Z"),
+        (b'"time":"2026-03-04T12:00:00Z"', b'"time":"2026-02-30T12:00:00Z"'),
+        (b'"received_at":"2026-03-04T12:00:00Z"', b'"received_at":"2026-02-30T12:00:00Z"'),
         (b"2026-03-04T12:00:00Z", b"2026-03-04T24:00:00Z"),
         (b".accepted.v1", b".accepted.v2"),
         (b"Maria", b"Mari\xff"),

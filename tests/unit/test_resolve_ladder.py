@@ -40,7 +40,8 @@ ZIPS = """
 10108   NY    ambiguous po_box_point  3613            0.8        -              -
 10108   -     ambiguous po_box_point  3613            0.8        -              -
 10108   CT    ambiguous po_box_point  3613            0.5        -              state_vs_zip
-# ... unless its point is in a state where its prefix cannot be
+# ... unless the state has one seat, which says more, or its point is in a state where its prefix cannot be
+82699   -     resolved  state_atlarge 5600            0.99       -              -
 10109   NY    state_only zip3         -               0          -              -
 """
 
@@ -129,7 +130,7 @@ ASSERTED = """
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    boxes = (("3612", -75.0, -74.0), ("3613", -74.0, -73.0), ("0904", -73.0, -72.0))
+    boxes = (("3612", -75.0, -74.0), ("3613", -74.0, -73.0), ("0904", -73.0, -72.0), ("5600", -108.0, -106.0))
     return made.only_plan(
         made.plan(
             119,
@@ -144,7 +145,12 @@ def plan() -> Plan:
                 ("06391", 0, 9, "0904"),
                 ("09001", 0, 9, "3612"),
             ],
-            zip_points=[("10108", 41.0, -73.5), ("10109", 41.0, -72.5), ("10001", 41.0, -73.5)],
+            zip_points=[
+                ("10108", 41.0, -73.5),
+                ("10109", 41.0, -72.5),
+                ("10001", 41.0, -73.5),
+                ("82699", 41.0, -107.0),
+            ],
             shapes=[made.box(name, 40.0, west, 42.0, east) for name, west, east in boxes],
         )
     )
@@ -214,13 +220,8 @@ def test_a_district_that_was_looked_up_before(plan: Plan, row: list[str]) -> Non
     assert ("asserted_unknown" in answer.reasons) == (district == "3699")
 
 
-def test_lines_of_two_kilometres_decide_only_well_inside_of_a_district() -> None:
-    boxes = (("3612", -75.0, -74.0), ("3613", -74.0, -73.0))
-    plan = made.only_plan(
-        made.plan(shapes=[made.box(name, 40.0, west, 42.0, east, 2_000.0) for name, west, east in boxes])
-    )
-    for metres, outcome in ((500, "ambiguous"), (1_500, "ambiguous"), (1_900, "ambiguous"), (2_200, "resolved")):
-        answer = resolve(plan, Question(point=Point(41.0, -74.0 + metres / 84_000, "rooftop")))
-        assert (answer.outcome, geoid(answer.candidates[0])) == (outcome, "3613"), metres
-    narrowed = resolve(plan, Question("10027", point=Point(41.0, -74.0 + 1_500 / 84_000, "rooftop")))
-    assert (narrowed.outcome, narrowed.reasons) == ("resolved", ("near_border",))
+def test_shares_of_land_are_never_more_than_likely() -> None:
+    plan = made.only_plan(made.plan(119, {"10002": {"3613": 0.99, "3612": 0.01}}, weight_kind="land"))
+    answer = resolve(plan, Question("10002"))
+    assert (answer.basis, answer.confidence, answer.weights) == ("zip_split", 0.9, (0.99, 0.01))
+    assert answer.weight_kind == "land"

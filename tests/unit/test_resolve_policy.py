@@ -97,6 +97,7 @@ def choice(answer: Resolution, status: SeatStatus = "held", *only: str, **campai
         (MILITARY, ("SNY01",), Choice(("SNY01",))),
         (certain(), ("SNY03", SENATE), Choice(("SNY03", "SNY01"))),
         (DC, (SENATE, "SNY01"), Choice(("SNY01",))),
+        (split(senate_seats=(), reasons=("no_senators",)), (SENATE, "SNY01"), Choice(("SNY01",))),
         (split(), (HOUSE, "SNY01"), Choice((), "ambiguous", ASK_STREET)),
     ],
 )
@@ -133,6 +134,7 @@ def test_what_is_no_doubt_between_districts_holds_whatever_the_campaign_says_of_
         (certain(), BOTH, Choice(("HNY13", *NY))),
         (split(), (HOUSE,), Choice((), "ambiguous", ASK_STREET)),  # senators who are no target are not written to
         (split(), (HOUSE, "SME01"), Choice(("SME01",))),
+        (CROSS_STATE, (HOUSE, "SME01"), Choice((), "ambiguous", ("state",))),
         (CROSS_STATE, BOTH, Choice((), "ambiguous", ("state",))),
         (CONTRADICTED, BOTH, Choice((), "ambiguous", ("state", "zip"))),
         (split(senate_seats=(), states=("DC",)), BOTH, Choice((), "ambiguous", ASK_STREET)),

@@ -18,6 +18,7 @@ from services.resolve.reference.plans import Plan
 from services.resolve.reference.reference import Reference, open_reference, opened
 from services.resolve.reference.sample import sample_contents
 from services.resolve.tables import SAMPLE, InvalidReferenceError
+from tests.unit import reference_made as made
 
 TABLES = ("apportionment.csv", "zip3.csv", "state_lines.csv", "zips.csv")
 Edit = Callable[[str, str, str], Path]
@@ -87,15 +88,23 @@ def test_the_same_question_gets_the_same_object_and_says_so() -> None:
     assert not resolve_zip(sample, "2139", None, None).kept, "it repeats what a person typed"
 
 
+def test_places_that_are_alike_are_equal_so_that_they_share_their_answers() -> None:
+    (unweighted,) = made.reference(made.plan(119, {"10001": "3612 3613", "10002": "3613 3612"})).plans
+    assert unweighted.answers["10001"] is unweighted.answers["10002"]
+    shares = {"3612": 0.6, "3613": 0.4}
+    (weighted,) = made.reference(made.plan(119, {"10001": shares, "10002": shares}, weight_kind="land")).plans
+    assert weighted.answers["10001"] is weighted.answers["10002"]
+
+
 def test_only_zips_are_kept_in_memory_whatever_is_asked() -> None:
     sample = plan(load())
     for text in ("", " ", "2139", "x" * 1000, "M5V 2T6", *(f"{number}-x" for number in range(1000))):
         for state in ("NY", "nowhere", "x" * 1000):
             resolve_zip(sample, text, "x" * 10, state)
-    assert len(sample.answers) == 0
+    assert list(sample.answers) == [""]
     for number in range(2_000):
         resolve_zip(sample, f"{number:05}", None, f"state {number}")
-    assert len(sample.answers) == 2_000
+    assert len(sample.answers) == 2_001
     assert all(
         set(answers) <= {None, "", *answers.place.states} for answers in sample.answers.values() if answers.place
     )

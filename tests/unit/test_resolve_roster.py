@@ -29,6 +29,8 @@ TERMS: Final = (
     term("SOH03", "2025-01-21", "2026-11-03", "D000001"),
     term("SOH01", "2025-01-03", "2031-01-03", "E000001"),
     term("HWA04", "2025-01-03", "2026-06-15", "F000001"),
+    term("HUT03", "2025-01-03", "2026-07-01", "G000001"),
+    term("HUT03", "2026-09-01", "2027-01-03", "G000002"),
 )
 COMPLETE: Final = Roster(TERMS, PUBLISHED, date(2023, 1, 3))
 CURRENT: Final = Roster(TERMS, PUBLISHED, PUBLISHED)
@@ -64,6 +66,8 @@ def at(text: str) -> float:
         ("SOH03", "2026-11-03T16:59:59", "D000001", "D000001"),
         ("SOH03", "2026-11-03T17:00:00", "term_ended_unconfirmed", "term_ended_unconfirmed"),
         ("SOH01", "2027-06-01", "E000001", "E000001"),
+        # Announced beforehand: the roster knows who follows, and when.
+        ("HUT03", "2026-08-01", "vacant", "vacant"),
         # Ends on the very day, of which the roster may have seen only the morning.
         ("HWA04", "2026-06-16", "term_ended_unconfirmed", "term_ended_unconfirmed"),
     ],

@@ -133,6 +133,8 @@ def test_the_reference_in_use_its_age_and_the_seats_are_told_and_follow_it(worke
     assert worker.value("postbag_seats", status="vacant") == 541
     assert worker.value("postbag_seats", status="held") == 0
 
+    worker.settle(("10027", "NY"))
+    worker.stage.committed()
     worker.put("two", {"10027": "3612 3613", "10001": "3612", "10002": "3612"})
     worker.references.look()
     worker.references.look()
@@ -146,6 +148,8 @@ def test_the_reference_in_use_its_age_and_the_seats_are_told_and_follow_it(worke
     ((emit,),) = worker.stage.settle([worker.record("10002", "NY")])
     assert isinstance(emit, Emit)
     assert read(SubmissionResolved, emit.value).data.resolution.reference == second.version
+    kept = {id(desk.reference) for desk in worker.stage.deps.desks.values()}
+    assert kept == {id(second)}, "nothing of the file before is kept"
 
 
 def test_many_equal_observations_are_taken_as_if_one_by_one() -> None:

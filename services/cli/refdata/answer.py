@@ -36,7 +36,7 @@ def show(asked: Asked, answer: Resolution) -> None:
     """Print an answer for a person."""
     sample = "" if asked.source else ", the small sample that comes with Postbag: it knows few ZIPs"
     click.echo(f"Map {asked.plan.id} as of {told(asked.as_of)}, reference {asked.reference.version}{sample}.")
-    if note := _taken(asked.typed):
+    if note := _taken(asked.typed, answer):
         click.echo(note)
     click.echo(f"\n{OUTCOMES[answer.outcome]}" + (f" Did they mean {answer.suggestion}?" if answer.suggestion else ""))
     if answer.candidates or answer.states:
@@ -147,9 +147,9 @@ def name(seat: Seat) -> str:
     return f"{seat.state} at large" if seat.kind == "at_large" else f"{seat.state}-{seat.district}"
 
 
-def _taken(typed: Typed) -> str:
-    """What was taken of an address line: never more of it than its ZIP and state."""
-    if typed.kind != "address":
+def _taken(typed: Typed, answer: Resolution) -> str:
+    """What was taken of an address line: its ZIP and state, and the street only where a geocoder was asked."""
+    if typed.kind != "address" or "geocoded" in answer.reasons:
         return ""
     question = typed.question
     zip_code = f"the ZIP {question.zip5}" + (f"-{question.plus4}" if question.plus4 else "") if question.zip5 else ""

@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 @click.option("--no-activate", is_flag=True, help="Leave the file in use in use.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def build(recipe: Path, out: Path, force: bool, no_activate: bool, as_json: bool) -> None:
-    """Build a reference file from the sources that RECIPE names, and take it into use.
+    """Build a reference file and take it into use.
 
-    It is compiled beside, proves itself (totals, golden cases), and is compared with the file in use: one that has lost
-    more than 1 % of anything, or all of a state, is refused. Ends with 1 if it is refused; the old one stays in use.
+    RECIPE names the sources, beside it. The file is compiled beside, proves itself (totals, golden cases), and
+    is compared with the file in use: one that has lost more than 1 % of anything, or all of a state, is
+    refused. Ends with 1 if it is refused; the old one stays in use.
     """
     # Only a build needs all importers, and some of them an extra: the other commands must not.
     from services.resolve.importers.build import build as build_file  # noqa: PLC0415

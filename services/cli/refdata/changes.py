@@ -32,7 +32,7 @@ from services.resolve.importers.diff import MOVED, Difference, difference
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def diff(old: Path, new: Path, as_of: float, moved: float, first: int, as_json: bool) -> None:
-    """Which ZIPs of which map change their districts from OLD to NEW, and which seats their holder or status.
+    """Which ZIPs and seats change from OLD to NEW.
 
     OLD and NEW are files, or folders whose file in use is meant.
     """
@@ -52,7 +52,8 @@ def diff(old: Path, new: Path, as_of: float, moved: float, first: int, as_json: 
     _show_zips(found, first)
     if found.seats:
         rows = [(one.office, _holder(one.before), _holder(one.after)) for one in found.seats[:first]]
-        print_table(f"Seats as of {told(as_of)}: {len(found.seats):,} change", ("seat", "before", "after"), rows)
+        click.echo(f"\nSeats as of {told(as_of)}: {len(found.seats):,} change.")
+        print_table("", ("seat", "before", "after"), rows)
 
 
 def _show_zips(found: Difference, first: int) -> None:
@@ -61,7 +62,8 @@ def _show_zips(found: Difference, first: int) -> None:
         counts = Counter(change.kind for change in changes)
         told_counts = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
         rows = [(one.zip5, one.kind, _districts(one.before), _districts(one.after)) for one in changes[:first]]
-        print_table(f"ZIPs of {plan}: {told_counts}", ("ZIP", "how", "before", "after"), rows)
+        click.echo(f"\nZIPs of {plan}: {told_counts}.")
+        print_table("", ("ZIP", "how", "before", "after"), rows)
 
 
 def _districts(shares: Mapping[str, float | None]) -> str:

@@ -12,7 +12,6 @@ from services.cli.output import print_json, print_table
 from services.cli.refdata.opening import FILE, opened
 from services.cli.refdata.times import AS_OF, told
 from services.cli.refdata.words import STATUSES, WEIGHTS
-from services.resolve.reference.manifest import PlanNote
 from services.resolve.reference.plans import Plan
 from services.resolve.reference.reference import Reference
 
@@ -22,7 +21,11 @@ from services.resolve.reference.reference import Reference
 @AS_OF
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def info(file: Path | None, as_of: float, as_json: bool) -> None:
-    """What is inside FILE, or the file in use in a folder; without FILE, in the sample that comes with Postbag."""
+    """What is inside a reference file.
+
+    FILE may be a folder, whose file in use is meant. Without FILE it is what POSTBAG_REFERENCE names, or the sample that
+    comes with Postbag.
+    """
     with opened(file) as reference:
         statuses = seats_by_status(reference, as_of)
         if as_json:
@@ -44,8 +47,8 @@ def info(file: Path | None, as_of: float, as_json: bool) -> None:
 def show(reference: Reference, statuses: dict[str, int], as_of: float) -> None:
     """The plans, seats and sources of a file, as tables."""
     manifest = reference.manifest
-    columns = [_plan(note, plan) for note, plan in zip(manifest.plans, reference.plans, strict=True)]
-    names = ("Maps", *(note.id for note in manifest.plans))
+    columns = [_plan(plan) for plan in reference.plans]
+    names = ("Maps", *reference.plan_ids)
     print_table("", names, [(what, *(column[what] for column in columns)) for what in columns[0]])
     print_table(
         "",
@@ -67,8 +70,9 @@ def show(reference: Reference, statuses: dict[str, int], as_of: float) -> None:
         print_table("Sources", ("file", "kind", "rows", "published", "sha256"), sources)
 
 
-def _plan(note: PlanNote, plan: Plan) -> dict[str, str]:
+def _plan(plan: Plan) -> dict[str, str]:
     """What is known by one map, in words and numbers."""
+    note = plan.note
     counts = note.counts
     return {
         "from": f"{note.valid_from:%Y-%m-%d}",

@@ -12,7 +12,7 @@ from services.cli.refdata.refusals import refusals
 from services.resolve.importers.shelf import choose
 from services.resolve.reference.reference import Reference, open_reference
 
-FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
+FILE = click.argument("file", type=click.Path(path_type=Path), required=False, envvar="POSTBAG_REFERENCE")
 
 
 @contextmanager

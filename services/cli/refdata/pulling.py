@@ -26,9 +26,10 @@ SHIPPED = Path(__file__).parents[2] / "resolve" / "importers" / "us-congress.yam
 @click.option("--base-url", help="A mirror, taken instead of the scheme and host of every address.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def pull_command(recipe: Path | None, into: Path | None, base_url: str | None, as_json: bool) -> None:
-    """Fetch the public sources of a recipe: the one that comes with Postbag, or your own.
+    """Fetch the public sources of a recipe.
 
-    What is there and unchanged is not fetched again. Checksums that the recipe pins are checked; the others are kept in
+    Without RECIPE it is the one that comes with Postbag: the maps of the 118th and 119th Congresses and who sits. What is
+    there and unchanged is not fetched again. Checksums that the recipe pins are checked; the others are kept in
     pulled.json beside the files. Ends with 1 if a source could not be fetched; the others are kept.
     """
     if recipe is None and into is None:

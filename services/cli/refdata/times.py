@@ -8,27 +8,25 @@ from datetime import UTC, datetime
 import click
 
 
-class AsOf(click.ParamType[float]):
-    """A day (noon in UTC of it, which is the same day in every state) or an ISO 8601 time; a time without a zone is UTC."""
+def seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float:
+    """A day (its noon in UTC, which is the same day in every state) or an ISO 8601 time, in seconds since the epoch.
 
-    name = "time"
-
-    def convert(self, value: str | float, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Seconds since the epoch."""
-        if isinstance(value, float):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail("is no day or time: write 2027-01-03 or 2027-01-03T17:00:00Z", param, ctx)
-        if len(value) == 10:
-            moment = moment.replace(hour=12)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    A time without a zone is UTC; nothing is now.
+    """
+    if value is None:
+        return time.time()
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter("write 2027-01-03 or 2027-01-03T17:00:00Z", context, parameter) from None
+    if len(value) == 10:
+        moment = moment.replace(hour=12)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-AS_OF = click.option("--as-of", type=AsOf(), default=time.time, show_default="now", help="Day or time that counts.")
+AS_OF = click.option("--as-of", metavar="TIME", callback=seconds, help="Day or time that counts; by default now.")
 
 
-def told(seconds: float) -> str:
+def told(moment: float) -> str:
     """A time for people and programs alike: ISO 8601 in UTC."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

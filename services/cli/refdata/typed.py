@@ -7,7 +7,7 @@ repaired or guessed, and nothing of it is logged or becomes part of an error: it
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from schemas.fields import StateCode
@@ -31,10 +31,12 @@ class NotUnderstood(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """A question, and as what the text was taken."""
+    """A question, and as what the text was taken. ``street`` and ``city`` are of an address line, for a geocoder alone."""
 
-    question: Question
+    question: Question = field(repr=False)
     kind: Kind
+    street: str = field(default="", repr=False)
+    city: str = field(default="", repr=False)
 
 
 def a_zip(text: str, state: str | None) -> Typed:
@@ -61,10 +63,10 @@ def an_address(text: str, state: str | None) -> Typed:
     line = " ".join(text.split())
     end = _END.search(line)
     if end and end[1].upper() in STATES:
-        return Typed(Question(end[2] or "", end[3], state or end[1].upper()), "address")
+        return Typed(Question(end[2] or "", end[3], state or end[1].upper()), "address", *_street(line[: end.start()]))
     only_zip = _ZIP_AT_END.search(line)
     if only_zip:
-        return Typed(Question(only_zip[1], only_zip[2], state), "address")
+        return Typed(Question(only_zip[1], only_zip[2], state), "address", *_street(line[: only_zip.start()]))
     raise NotUnderstood("An address line ends with a state, a ZIP or both: 1 Main St, Cambridge MA 02139")
 
 
@@ -83,3 +85,9 @@ def recognise(text: str, accuracy: Accuracy, state: str | None) -> Typed:
         if len(line) <= 10:  # a postcode of somewhere else, say: resolve knows better what it is
             return a_zip(line, state)
         raise
+
+
+def _street(line: str) -> tuple[str, str]:
+    """Street and city, where a comma parts them; else all of it as the street, which a ZIP helps to place."""
+    street, comma, city = line.strip(" ,").rpartition(",")
+    return (street.strip(), city.strip()) if comma else (city, "")

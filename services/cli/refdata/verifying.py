@@ -20,7 +20,11 @@ from services.resolve.tables import InvalidReferenceError
 @FILE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(file: Path | None, as_json: bool) -> None:
-    """Check FILE, or the file in use in a folder: checksum, totals, shares and golden cases. Ends with 1 if any fails."""
+    """Check a file's checksum, totals, shares and golden cases. Ends with 1 if any fails.
+
+    FILE may be a folder, whose file in use is meant. Without FILE it is what POSTBAG_REFERENCE names, or the
+    sample that comes with Postbag.
+    """
     with opened(file) as reference:
         version, faults, cases = reference.version, reference.verify(), reference.manifest.counts.get("golden", 0)
     if as_json:
@@ -38,9 +42,10 @@ def verify(file: Path | None, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Take it even if it has lost something against the file in use.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def activate(file: Path, force: bool, as_json: bool) -> None:
-    """Take FILE into use in its folder, an older one as well: running workers follow within seconds.
+    """Take FILE into use in its folder, or go back to it.
 
-    It must prove itself first, as `verify` does, and is compared with the file in use, as `build` does.
+    Running workers follow within seconds. It must prove itself first, as `verify` does, and is compared with
+    the file in use, as `build` does.
     """
     with opened(file) as reference:
         faults, version = reference.verify(), reference.version

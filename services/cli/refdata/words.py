@@ -55,6 +55,8 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
 def conflict(code: Conflict) -> str:
     """The sentence for a conflict: the weaker evidence is named first, and the stronger was taken."""
     weaker, _, stronger = code.partition("_vs_")
+    if weaker == "geocoder":
+        return f"What the geocoder found contradicts the {_WORDS[stronger]}, and was not used."
     if code == "state_vs_zip":
         return "The state and the ZIP contradict each other; one of the two is a mistake."
     return f"The {_WORDS[weaker]} points elsewhere than the {_WORDS[stronger]}, which is the better evidence."
@@ -66,6 +68,7 @@ REASONS: Final[Mapping[Reason, str]] = MappingProxyType({
     "evidence_in_another_state": "What else is known lies in a state that the ZIP does not reach.",
     "foreign_postcode": "It is written as Canada or the United Kingdom write their postcodes.",
     "freely_associated": "Micronesia, the Marshall Islands and Palau get U.S. mail and have no seat in Congress.",
+    "geocoded": "The geocoder that is set up here was asked where the street is.",
     "leading_zero_lost": "It has too few digits; spreadsheets drop leading zeros. It was not repaired: ask the person.",
     "military_mail": "It is military or diplomatic mail.",
     "near_border": "The point is so near to a border that another district cannot be ruled out.",
@@ -78,6 +81,8 @@ REASONS: Final[Mapping[Reason, str]] = MappingProxyType({
     "state_contradicts_zip": "The ZIP lies in another state than the one given, so no seat was taken.",
     "state_narrowed": "The ZIP reaches into several districts, and the state given has one of them.",
     "state_needed": "It may lie in several states: give the state to find the senators.",
+    "street_ambiguous": "The geocoder that is set up here found the street in several places.",
+    "street_not_found": "The geocoder that is set up here did not find the street.",
     "zip_malformed": "A ZIP has five digits, or nine with a hyphen after the fifth.",
     "zip_missing": "No ZIP was given.",
     "zip_not_listed": "The ZIP is not in this file; only its first three digits are known.",

@@ -64,8 +64,7 @@ class Client:
                 raise Unanswered("refused")
             if response.status in (429, 503):
                 raise Unanswered("failed", retry_after(response.headers.get("Retry-After"), time()) or 0.0)
-            encoded = response.headers.get("Content-Encoding", "identity") != "identity"
-            if response.status != 200 or encoded or not response.content_type.endswith("json"):
+            if response.status != 200 or not response.content_type.endswith("json"):
                 raise Unanswered("failed")
             return await _read(response)
 
@@ -77,7 +76,7 @@ class Client:
                 headers=_HEADERS,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
-                auto_decompress=False,
+                auto_decompress=False,  # what was asked not to be compressed, and is, will not parse
             )
         return self._session
 

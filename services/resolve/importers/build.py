@@ -7,10 +7,12 @@ name it. Whatever stops a build on the way, the file that was in use stays in us
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from services.resolve.importers.gather import Tell, gather
 from services.resolve.importers.recipe import read_recipe
@@ -19,6 +21,8 @@ from services.resolve.reference.compiler import compile_reference
 from services.resolve.reference.manifest import Manifest
 from services.resolve.reference.reference import open_reference
 from services.resolve.tables import InvalidReferenceError
+
+_DAY: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def build(recipe_file: Path, out: Path, *, force: bool, use: bool, tell: Tell) -
     into_folder = out.suffix != SUFFIX
     folder = out if into_folder else out.parent
     folder.mkdir(parents=True, exist_ok=True)
+    _sweep(folder)
     with _beside(folder) as made:
         compile_reference(gathered.contents, made, progress=lambda done, total: _tell_cutting(tell, done, total))
         reference = open_reference(made)
@@ -93,3 +98,10 @@ def _beside(folder: Path) -> Iterator[Path]:
         yield made
     finally:
         made.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what builds that were killed have left behind, more than a day ago: another may be under way."""
+    for left in folder.glob(f".*building-*{SUFFIX}*"):
+        if left.stat().st_mtime < time.time() - _DAY:
+            left.unlink(missing_ok=True)

@@ -74,7 +74,8 @@ def _spread(zips: Mapping[str, Mapping[str, Share | None]], count: int) -> list[
     ordered = sorted(zips)
     if not count or not ordered:
         return []
-    chosen = {ordered[number * len(ordered) // count] for number in range(min(count, len(ordered)))}
+    steps = min(count, len(ordered))
+    chosen = {ordered[number * len(ordered) // steps] for number in range(steps)}
     of_state: dict[str, str] = {}
     for zip5 in ordered:
         for geoid in zips[zip5]:

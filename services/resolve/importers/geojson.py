@@ -75,20 +75,15 @@ def read_geojson(
 
 
 def _parsed(path: Path) -> dict[str, Any]:
-    """The file's object. Numbers that JSON does not know (NaN, Infinity) are refused with the rest."""
+    """The file's object."""
+    content = _content(path)
     try:
-        parsed = json.loads(_content(path).decode("utf-8-sig"), parse_constant=_no_number)
-    except (UnicodeDecodeError, ValueError, RecursionError) as error:
-        if isinstance(error, ImportRefused):
-            raise
+        parsed = json.loads(content.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
         raise ImportRefused(path, "it is no JSON, or is cut off", _AGAIN) from None
     if not isinstance(parsed, dict):
         raise ImportRefused(path, "it is JSON, but no GeoJSON", "Take GeoJSON with a FeatureCollection of districts")
     return parsed
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
 
 
 def _content(path: Path) -> bytes:

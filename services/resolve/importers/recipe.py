@@ -7,13 +7,14 @@ docs/refdata.md; files are named relative to the recipe.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from schemas.fields import PlanId, Sha256, StateCode
 from services.resolve.geoids import FIPS_BY_STATE
@@ -186,10 +187,11 @@ def read_recipe(file: Path) -> Recipe:
     try:
         return Recipe.model_validate_json(as_json(file))
     except ValidationError as error:
+        found = error.errors()
         faults = "".join(
             f"\n  {'.'.join(map(str, fault['loc'])) or 'recipe'}: {fault['msg']}"
-            for fault in error.errors()
-            if "after validation" not in fault["msg"]  # of a list all of whose parts are told of already
+            for fault in found
+            if not _is_only_the_whole(fault, found)
         )
         raise ImportRefused(file, f"is not a recipe:{faults}", "The fields are explained in docs/refdata.md") from None
 
@@ -215,3 +217,11 @@ def _sources(part: BaseModel, place: str) -> Iterator[tuple[str, SourceFile]]:
                 yield where, one
             elif isinstance(one, BaseModel):
                 yield from _sources(one, f"{where}.")
+
+
+def _is_only_the_whole(fault: ErrorDetails, found: Iterable[ErrorDetails]) -> bool:
+    """Whether a fault is of a list that is empty only because its parts are at fault, which are told."""
+    where = fault["loc"]
+    return fault["type"] == "too_short" and any(
+        other["loc"][: len(where)] == where and other is not fault for other in found
+    )

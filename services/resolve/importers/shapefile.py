@@ -133,7 +133,7 @@ def _check_crs(path: Path, wkt: bytes) -> None:
 
 
 def _check_length(path: Path, shp: bytes) -> None:
-    """A main file says at its byte 24 how long it is, in words of two bytes; a shorter one would be read without an error."""
+    """A main file says at its byte 24 how long it is, in words of two bytes; the library would only warn."""
     if len(shp) < 100 or int.from_bytes(shp[24:28], "big") * 2 != len(shp):
         raise ImportRefused(path, "the .shp is cut off or damaged", _AGAIN)
 

@@ -6,6 +6,7 @@ They answer with sentences rather than with an error, so that a person sees ever
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -96,6 +97,8 @@ def _case(plan: Plan | None, fields: Mapping[str, Any], outcome: Outcome, geoids
     case = f"golden case {json.dumps(fields, sort_keys=True)}"
     if plan is None:
         return f"{case}: is of a map that is not in the file"
+    if unknown := set(fields) - {field.name for field in dataclasses.fields(Question)}:
+        return f"{case}: a question has no {min(unknown)}"
     try:
         question = _QUESTION.validate_python(fields)
     except ValidationError as error:

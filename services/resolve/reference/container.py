@@ -171,9 +171,10 @@ def _places(rows: Any, begin: int, size: int) -> dict[str, tuple[str, int, int]]
 
 
 def _place(code: str, begin: int, offset: int, length: int, size: int) -> tuple[str, int, int]:
-    width = _TYPECODES[code]
+    if code not in _TYPECODES:
+        raise ValueError("a section of another type")
     if not (type(offset) is type(length) is int and offset >= 0 and 0 <= length <= size - begin - offset):
         raise ValueError("a section outside of the file")
-    if offset % _ALIGNMENT or length % width:
+    if offset % _ALIGNMENT:
         raise ValueError("a section that is not aligned")
     return code, begin + offset, length

@@ -55,7 +55,7 @@ class Grid:
         self._borders = Borders(self._top, self._nodes, self._cells, self._palettes)
 
     def find(self, lat: float, lon: float) -> int:
-        """The index of the district that the point is in, the first if several; -1 in none, or for no point on earth."""
+        """The index of the district that the point is in, the finest drawn of several; -1 if in none or off the earth."""
         if not (-90.0 <= lat <= 90.0 and -180.0 <= lon <= 180.0):
             return NOWHERE
         # ``column`` and ``row``, written out: the calls would cost a fifth of the time.

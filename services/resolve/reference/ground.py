@@ -12,14 +12,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources.abc import Traversable
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from services.resolve.geoids import seats_by_geoid
-from services.resolve.resolution import UNSEATED, StateSeats
+from services.resolve.resolution import UNSEATED, Reason, StateSeats
 from services.resolve.seats import COLUMNS, Seat, seats_of
 from services.resolve.tables import SAMPLE, InvalidReferenceError, read_table
 
 States = tuple[str, ...]
+
+
+class Alone(NamedTuple):
+    """The parts of an answer that names one House seat."""
+
+    states: States
+    house: tuple[Seat]
+    senate: tuple[Seat, ...]
+    reasons: tuple[Reason, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,15 @@ class Ground:
             )
             for state in dict.fromkeys(seat.state for seat in self.seats)
         })  # fmt: skip
+
+    @cached_property
+    def alone(self) -> Mapping[str, Alone]:
+        """What an answer says that rests on one House seat alone, by office: made once, since points come in numbers."""
+        return {
+            seat.office: Alone((seat.state,), (seat,), own.senate, () if own.senate else ("no_senators",))
+            for own in self.by_state.values()
+            for seat in own.house
+        }
 
     def states(self, zip5: str) -> States:
         """The states that a ZIP of five digits may lie in, by its exception or its prefix; none if it is not assigned."""

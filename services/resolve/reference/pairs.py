@@ -57,10 +57,10 @@ def pack_pairs(table: ZipTable, indices: Mapping[str, int]) -> dict[str, Section
     for zip5 in sorted(table.zips):
         shares = table.zips[zip5]
         # One share that is not known leaves the others without a meaning.
-        known = {geoid: math.nan if None in shares.values() else share for geoid, share in shares.items()}
-        for geoid, share in sorted(known.items(), key=lambda pair: (-(pair[1] or 0.0), pair[0])):
-            districts.append(indices[geoid])
-            weights.append(math.nan if share is None else share)
+        unknown = None in shares.values()
+        rows = sorted((0.0 if unknown else -(share or 0.0), geoid) for geoid, share in shares.items())
+        districts.extend(indices[geoid] for _, geoid in rows)
+        weights.extend(math.nan if unknown else -share for share, _ in rows)
         zips.append(int(zip5))
         starts.append(len(districts))
     return {"zips": zips, "zips/starts": starts, "zips/districts": districts, "zips/weights": weights}

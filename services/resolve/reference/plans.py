@@ -15,6 +15,7 @@ from services.resolve.reference.ground import Ground
 from services.resolve.reference.manifest import PlanNote
 from services.resolve.reference.plus4 import Plus4Ranges
 from services.resolve.reference.zips import ZipAnswers, ZipPairs
+from services.resolve.resolution import Resolution
 from services.resolve.seats import Seat
 from services.resolve.tables import InvalidReferenceError
 
@@ -22,11 +23,12 @@ from services.resolve.tables import InvalidReferenceError
 class Plan:
     """A map. ``valid_from`` and ``valid_to`` bound, half-open, when it holds (aware times; ``begins`` and ``ends`` the same
     in seconds since the epoch); ``districts`` are the House seats that the file knows lines or ZIPs of; ``grid`` is None
-    without shapes. Raises ``InvalidReferenceError`` for sections that contradict themselves.
+    without shapes. ``plain`` keeps the answers that rest on one district and nothing else. Raises ``InvalidReferenceError``
+    for sections that contradict themselves.
     """
 
     __slots__ = (
-        "answers", "begins", "by_geoid", "congress", "districts", "ends", "grid", "ground", "id", "note",
+        "answers", "begins", "by_geoid", "congress", "districts", "ends", "grid", "ground", "id", "note", "plain",
         "plus4", "ranged", "valid_from", "valid_to", "zips",
     )  # fmt: skip
 
@@ -59,6 +61,9 @@ class Plan:
         self.answers = ZipAnswers(ground, self.districts, self.zips, note.weight_kind, _located(note.id, file, count))
         grid = file.below(f"{note.id}/grid/")
         self.grid = Grid(grid) if grid else None
+        if self.grid is not None:
+            self.grid.resolution_m(count - 1)  # an IndexError where it is of fewer districts
+        self.plain: dict[tuple[str, str, float, int | None], Resolution] = {}
 
     @property
     def zip_count(self) -> int:

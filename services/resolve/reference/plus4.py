@@ -65,7 +65,7 @@ def packed(plan: str, ranges: Iterable[Plus4Range], indices: Mapping[str, int]) 
         last = joined[-1] if joined else (-1, -1, -1)
         if low <= last[1] and district != last[2]:
             overlapping.append(f"{low // 10_000:05}")
-        elif district == last[2] and low <= last[1] + 1 and low // 10_000 == last[0] // 10_000:
+        elif district == last[2] and low <= last[1] + 1:
             joined[-1] = (last[0], max(last[1], high), district)
         else:
             joined.append((low, high, district))

@@ -28,9 +28,10 @@ _SMALLEST: Final = 11
 
 
 class Tree:
-    """The arrays in the making."""
+    """The arrays in the making. ``order``: the district of each bit; of several in one place the lowest bit counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, order: Sequence[int]) -> None:
+        self._order = order
         self.nodes = array("i")
         self.cells = array("I")
         self.palettes = array("H")
@@ -43,7 +44,7 @@ class Tree:
         ``ValueError`` where more than 31 districts meet within 20 metres.
         """
         if not edges:
-            return uniform(inside)
+            return self.uniform(inside)
         if len(edges) <= _ENOUGH or shift <= _SMALLEST:
             return self._leaf(x0, y0, shift, edges, inside) << 1 | 1
         node = len(self.nodes) // (_SIDE * _SIDE)
@@ -56,6 +57,10 @@ class Tree:
             y = y0 + ((index >> LEVEL) << below)
             self.nodes[node * _SIDE * _SIDE + index] = self.value(x, y, below, share, corner)
         return node << 1
+
+    def uniform(self, inside: int) -> int:
+        """The value of a cell that lies in the districts ``inside``, as bits, throughout."""
+        return -2 - self._order[(inside & -inside).bit_length() - 1] if inside else NOWHERE
 
     def _leaf(self, x0: int, y0: int, shift: int, edges: Sequence[Edge], inside: int) -> int:
         """Writes a cell with borders: how many edges, where its palette is, then five words an edge. Returns its offset."""
@@ -75,7 +80,7 @@ class Tree:
         return offset
 
     def _palette(self, districts: int) -> tuple[int, dict[int, int]]:
-        """Where the cell's districts are listed, in ascending order, and which bit each gets there."""
+        """Where the cell's districts are listed, in their order, and which bit each gets there."""
         known = self._palettes.get(districts)
         if known is None:
             members = list(_bits(districts))
@@ -84,14 +89,9 @@ class Tree:
                     f"{len(members)} districts meet in one spot: more than {LOCAL_DISTRICTS} cannot be told apart"
                 )
             known = len(self.palettes), {1 << member: 1 << bit for bit, member in enumerate(members)}
-            self.palettes.extend(members)
+            self.palettes.extend(self._order[member] for member in members)
             self._palettes[districts] = known
         return known
-
-
-def uniform(inside: int) -> int:
-    """The value of a cell that lies in the districts ``inside`` throughout: the first of them counts."""
-    return -1 - (inside & -inside).bit_length()
 
 
 def crossing_column(edge: Edge, y: int, x0: int, shift: int) -> int:

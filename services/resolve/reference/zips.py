@@ -138,7 +138,7 @@ class ZipAnswers(dict[str, Answers]):
         by_state: dict[str | None, Resolution] = {
             code: decide(place, None, ground.by_state) for code, place in states.items()
         }
-        self.only_state = Answers(None, by_state | {None: _MISSING}, _MISSING)
+        self.only_state = self[""] = Answers(None, by_state | {None: _MISSING}, _MISSING)
 
     def __missing__(self, zip5: str) -> Answers:
         if len(zip5) != 5 or not _is_digits(zip5):
@@ -158,7 +158,7 @@ class ZipAnswers(dict[str, Answers]):
             return Place(_states(seats), "zip_unique" if len(seats) == 1 else "zip_split", seats, weights, kind)
         states = self._ground.states(zip5)
         located = self._located.get(int(zip5))
-        if located is not None and self._districts[located].state in states:
+        if located is not None and states:
             return Place(states, "po_box_point", (self._districts[located],))
         return Place(states, "zip3") if states else None
 
@@ -167,7 +167,7 @@ class ZipAnswers(dict[str, Answers]):
         return made
 
     def _without_zip(self, text: str) -> Answers:
-        if not text or text.isspace():
+        if text.isspace():
             return self.only_state
         if _FOREIGN.fullmatch(text):
             return _NOT_US
