@@ -19,7 +19,7 @@ from services.cli.campaign.preflight import Preflight, pre_flight
 from services.cli.campaign.showing import show
 from services.cli.output import console, print_json, progress
 from services.cli.refdata.opening import opened
-from services.cli.refdata.times import AsOf
+from services.cli.refdata.times import given
 from services.pipeline.settings import load
 from services.render.settings import RenderSettings
 from services.resolve.reference.sample import VALID_FROM, VALID_TO
@@ -36,7 +36,9 @@ REFERENCE: Final = click.option(
     show_envvar=True,
     help="Reference file, or a folder whose file in use is meant; by default the small sample, which knows no holders.",
 )
-AS_OF: Final = click.option("--as-of", type=AsOf(), help="Day or time at which seats are looked up; by default now.")
+AS_OF: Final = click.option(
+    "--as-of", metavar="TIME", callback=given, help="Day or time at which seats are looked up; by default now."
+)
 
 
 class FormNames(click.ParamType[tuple[LetterForm, ...]]):

@@ -14,7 +14,7 @@ from schemas.topics import CAMPAIGNS
 from services.cli.campaign.check import JSON
 from services.cli.campaign.publishing import published, put, state, time_told
 from services.cli.output import print_json
-from services.cli.refdata.times import AsOf
+from services.cli.refdata.times import given
 from services.pipeline.publisher import Publisher
 from services.pipeline.settings import KafkaSettings, load
 
@@ -23,7 +23,9 @@ _SLUG = click.argument("slug")
 
 @click.command()
 @_SLUG
-@click.option("--at", type=AsOf(), help="When to close: a day (noon in UTC) or a time. Without it, now.")
+@click.option(
+    "--at", metavar="TIME", callback=given, help="When to close: a day (noon in UTC) or a time. Without it, now."
+)
 @click.option("--now", is_flag=True, help="Close now, even if the campaign is to close at another time already.")
 @JSON
 def close(slug: str, at: float | None, now: bool, as_json: bool) -> None:

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import click
 
 
-def seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float:
+def given(context: click.Context, parameter: click.Parameter, value: str | None) -> float | None:
     """A day (its noon in UTC, which is the same day in every state) or an ISO 8601 time, in seconds since the epoch.
 
-    A time without a zone is UTC; nothing is now.
+    A time without a zone is UTC; nothing stays nothing.
     """
     if value is None:
-        return time.time()
+        return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
@@ -22,6 +22,12 @@ def seconds(context: click.Context, parameter: click.Parameter, value: str | Non
     if len(value) == 10:
         moment = moment.replace(hour=12)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def seconds(context: click.Context, parameter: click.Parameter, value: str | None) -> float:
+    """The same; nothing is now."""
+    moment = given(context, parameter, value)
+    return time.time() if moment is None else moment
 
 
 AS_OF = click.option("--as-of", metavar="TIME", callback=seconds, help="Day or time that counts; by default now.")
