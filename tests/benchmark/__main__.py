@@ -65,7 +65,9 @@ def _measure(options: argparse.Namespace, home: Path) -> dict[str, Any]:
             _say(f"round {number} of {options.rounds}: latency at 200 a second for {options.seconds} s")
             if options.reference:
                 _say(f"round {number} of {options.rounds}: lookups in a reference file")
-                found["lookups"] = measure.lookups(options.reference)
+                found["lookups"] = measure.apart("lookups", str(options.reference))
+            _say(f"round {number} of {options.rounds}: letters without Kafka")
+            found["letters"] = measure.apart("letters", "20000")
             found["latency"] = measure.latency(broker, home, 200, options.seconds, options.partitions)
             rounds.append(found)
     merged: dict[str, Any] = _median(rounds)

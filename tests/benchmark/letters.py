@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmark.letters [EVENTS]`` prints JSON. Each figure is the best of three runs over the same events, of CPU
 time of this process alone. ``service`` is a campaign as it always was, plain text in one piece; ``mail`` one in parts whose
-letters are made as text and HTML, about 1,500 characters each; the others show what a message and an edited letter cost.
+letters are made as text and HTML, about 1,500 characters each; the others show what a message, an edited letter and a page cost.
 """
 
 from __future__ import annotations
@@ -21,9 +21,12 @@ from schemas.topics import CAMPAIGNS, LETTERS, RESOLVED
 from schemas.wire import read, write
 from services.pipeline.memory import MemoryBroker, MemoryReader, MemoryRecord
 from services.pipeline.outcomes import Emit
+from services.render.forms.opening import Forms
+from services.render.settings import RenderSettings
 from services.render.stage import RenderStage
 
 EVENTS: Final = 50_000
+PAGES: Final = 300
 BATCH: Final = 500
 ROUNDS: Final = 3
 NOW: Final = datetime(2026, 3, 4, 12, 0, 0, 123456, tzinfo=UTC)
@@ -56,6 +59,7 @@ def figures(events: int) -> dict[str, Any]:
         "mail": _measured(events, PARTS),
         "mail_with_message": _measured(events, PARTS, message=message),
         "mail_edited": _measured(events, PARTS, edited_letter=edited),
+        "paper": _measured(min(events, PAGES), PARTS | {"forms": ("paper",)}),
     }
 
 
@@ -84,7 +88,7 @@ def _stage(campaign: dict[str, Any]) -> RenderStage:
     event = CampaignPublished(id="rivers/1", source="/postbag/cli", time=NOW, data=Campaign(**about, **campaign))
     broker = MemoryBroker((CAMPAIGNS,), partitions=1)
     broker.publish(CAMPAIGNS, b"rivers", write(event))
-    return RenderStage(lambda: MemoryReader(broker))
+    return RenderStage(lambda: MemoryReader(broker), Forms(RenderSettings()))
 
 
 def _seconds(stage: RenderStage, events: int, submission: dict[str, Any]) -> float:

@@ -78,9 +78,9 @@ def pipeline(broker: LocalBroker, home: Path, people: int, partitions: int, chan
             }
 
 
-def lookups(file: Path) -> Figures:
-    """Lookups in a reference file, in a process of their own."""
-    command = [sys.executable, "-m", "tests.benchmark.lookups", str(file)]
+def apart(what: str, *arguments: str) -> Figures:
+    """The figures of ``lookups`` or ``letters``, measured in a process of their own."""
+    command = [sys.executable, "-m", f"tests.benchmark.{what}", *arguments]
     found: Figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return found
 

@@ -34,10 +34,31 @@ def table(figures: dict[str, Any]) -> str:
     pace = f"At a paced {late['rate']:.0f} a second a letter takes {times}"
     span = "from the broker's timestamp of the submission to its committed ledger entry."
     lines += ["", f"{pace} {span} The largest worker took {peak:.0f} MiB at its peak."]
+    if "letters" in figures:
+        lines += ["", *_letters(figures["letters"])]
     if "lookups" in figures:
         lines += ["", *_lookups(figures["lookups"])]
     lines += ["", f"Conditions: {figures['conditions']}"]
     return "\n".join(lines)
+
+
+def _letters(found: dict[str, Any]) -> list[str]:
+    rows = {
+        "plain text": "service",
+        "plain text, with a message": "service_with_message",
+        "text and HTML": "mail",
+        "text and HTML, with a message": "mail_with_message",
+        "text and HTML, edited by the person": "mail_edited",
+        "text and a printed page (PDF)": "paper",
+    }
+    return [
+        "| letters from events, one core, without Kafka | a second | CPU a letter |",
+        "|---|---:|---:|",
+        *(
+            f"| {words} | {found[name]['letters_a_second']:,.0f} | {found[name]['microseconds']:,.0f} µs |"
+            for words, name in rows.items()
+        ),
+    ]
 
 
 def _lookups(found: dict[str, float]) -> list[str]:
