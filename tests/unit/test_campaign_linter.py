@@ -174,6 +174,12 @@ def test_who_has_none_of_a_name_is_said_of_names_that_there_are() -> None:
     assert set(EMPTY_FOR) < NAMES
 
 
+def test_a_question_that_an_import_left_is_told_as_one() -> None:
+    (found,) = lint_template("I live in\nthe {{ ? Ward }} ward.\n")
+    assert (found.code, found.line, found.column) == ("syntax", 2, 5)
+    assert found.remedy == "Answer it: write a name or the text in its place."
+
+
 @pytest.mark.parametrize(
     "text", ["", "\n", "{{", "{%", "}}", "{{}}", "{% %}", "{#", "[[", "\0" * 20, "{{ x" * 500, "[" * 5000]
 )

@@ -48,6 +48,8 @@ def _syntax(source: Source, error: TemplateSyntaxError) -> Finding:
     remedy = "Write {{ name }} for a value, and {% if name %} … {% endif %} for a part that may be left out."
     if re.search("[\u2018\u2019\u201c\u201d]", line):
         remedy = "Type straight quotation marks, ' or \", between the braces."
+    if "{{ ?" in line:
+        message, remedy = "a question of the import stands in it", "Answer it: write a name or the text in its place."
     at = max(line.find("{{"), 0) or max(line.find("{%"), 0)
     return source.error(start + at, "syntax", f"The template cannot be read: {message}.", remedy)
 
