@@ -169,8 +169,26 @@ Sincerely,
     {"letter"},
 )
 
+MAIL = Alert(
+    "a mail in HTML, its lines in boxes, with gaps to fill in",
+    '<div dir="ltr"><div><b>Stop the new parking lot</b></div><div><br></div><div>The council votes on'
+    " <i>Tuesday</i>.</div><div><br></div><div>Subject: Parking</div><div><br></div><div>Dear Senator ______,</div>"
+    "<div><br></div><div>I'm a"
+    " resident of [city] and I&nbsp;oppose the lot.</div><div>It is ugly.</div><div><br></div><div>Sincerely,</div>"
+    "<div>[name]</div></div>",
+    {
+        "headline": "Stop the new parking lot",
+        "narrative": "The council votes on Tuesday.",
+        "subject": "Parking",
+        "salutation": "Dear {{ decision_maker }},",
+        "letter": "I'm a resident of {{ city }} and I oppose the lot.\n\nIt is ugly.",
+        "closing": "Sincerely,\n\n{{ your_name }}",
+    },
+    {"targets"},
+)
+
 ALERTS: Final = (
     alerts.BY_HAND, alerts.LUMINATE, alerts.ACTION_NETWORK, alerts.EVERY_ACTION, alert_texts.SALSA, alert_texts.WRAPPED,
     alert_texts.OTHERS, alert_texts.UNSIGNED, alert_texts.UNKNOWN, alert_texts.NOTHING, PAGE, ONE_LINE, MERGE, OWN_WORDS,
-    LETTER_FIRST, BRACES,
+    LETTER_FIRST, BRACES, MAIL, alert_texts.SECTIONS,
 )  # fmt: skip

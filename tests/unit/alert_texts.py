@@ -172,3 +172,58 @@ NOTHING = Alert(
     {"headline": "A line of text that says nothing to anybody.", "letter": None, "subject": None, "targets": ()},
     {"narrative", "targets", "subject", "letter"},
 )
+SECTIONS = Alert(
+    "a form with named sections, and where names will be inserted",
+    """\
+Home | Key Votes | Elected Officials
+
+Tell Congress: Fund Rural Broadband
+Congress is about to vote on rural broadband. Half of all farms have no connection that deserves the name.
+The bill, H.R. 4321, would change that. Act now!
+
+Compose Your Message
+Message Recipients:
+• Your Senators
+• Your Representative
+Delivery Method:
+• Email
+
+Subject:*
+Please cosponsor H.R. 4321
+
+Issue Area:
+Telecommunications
+
+Message Body*:
+(edit paragraphs as you like)
+Dear [recipient name will be inserted here],
+
+As your constituent and a farmer, I ask you to cosponsor H.R. 4321.
+Rural America needs broadband. Please cosponsor H.R. 4321 today.
+
+Closing: Sincerely,
+(Your name will be inserted here)
+
+Sender Information
+Prefix*  First Name*  Last Name*
+Street Address*
+City*  State*  ZIP*
+Email*
+[ ] Remember me
+[Send Message]
+""",
+    {
+        "headline": "Tell Congress: Fund Rural Broadband",
+        "targets": BOTH,
+        "required_fields": (
+            "prefix", "first_name", "last_name", "email", "address.line1", "address.city", "address.state", "address.zip",
+        ),
+        "subject": "Please cosponsor H.R. 4321",
+        "salutation": "Dear {{ decision_maker }},",
+        "letter": (
+            "As your constituent and a farmer, I ask you to cosponsor H.R. 4321. Rural America needs broadband. Please"
+            " cosponsor H.R. 4321 today."
+        ),
+        "closing": "Sincerely,\n{{ your_name }}",
+    },
+)  # fmt: skip

@@ -1,4 +1,4 @@
-"""What an import finds in sixteen made-up alerts, field by field, and that each is a campaign once it is answered."""
+"""What an import finds in eighteen made-up alerts, field by field, and that each is a campaign once it is answered."""
 
 from __future__ import annotations
 
@@ -103,3 +103,12 @@ def test_every_line_of_an_alert_is_accounted_for(alert: Alert) -> None:
     lines = read_source(alert.text.encode()).lines
     assert [line.text for line in lines if line.text and line.number not in told] == []
     assert all(left.why for left in draft.left_out)
+
+
+def test_a_second_letter_is_pointed_out_and_not_mixed_with_the_first() -> None:
+    alert = next(alert for alert in ALERTS if "Reopen the ward" in alert.text)
+    draft = imported(alert)
+    (question,) = (question for question in draft.questions if question.field == "letter")
+    assert (question.line, question.required) == (14, False)
+    assert "Dear Representative," in question.text
+    assert draft.letter == "Reopen the ward."

@@ -70,6 +70,7 @@ def printed(text: str) -> str:
         ("{first_name}", "{{ first_name }}"),
         ("<Your Name>", "{{ your_name }}"),
         ("(your name)", "{{ your_name }}"),
+        ("(Your name will be inserted here)", "{{ your_name }}"),
     ],
 )  # fmt: skip
 def test_a_known_field_becomes_postbags_name(written: str, becomes: str) -> None:
@@ -166,6 +167,7 @@ def test_braces_around_a_field_do_not_touch_it(before: str, after: str) -> None:
         ("Dear Senator [Last Name],", "Dear {{ decision_maker }},"),
         ("Dear Rep. {{LastName}}:", "Dear {{ decision_maker }}:"),
         ("Dear [Name],", "Dear {{ decision_maker }},"),
+        ("Dear Senator ______,", "Dear {{ decision_maker }},"),
         ("To the Honorable [Representative Name],", "To {{ decision_maker }},"),
         ("Dear Senator Example,", "Dear Senator Example,"),
         ("Dear [Senator] and staff,", "Dear {{ decision_maker }} and staff,"),

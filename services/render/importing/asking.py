@@ -37,7 +37,7 @@ def ask(draft: Draft, lines: Lines, letter: Letter | None, form: Form, today: da
     """Add to ``draft`` all questions but those about fields of its letter and about its recipients."""
     draft.questions += [
         *_of_names(draft, lines),
-        *_of_targets(draft),
+        *_of_targets(draft, letter),
         *_of_form(form),
         *_of_letter(draft, letter),
         *_of_lengths(draft),
@@ -63,10 +63,10 @@ def _of_names(draft: Draft, lines: Lines) -> Iterator[Question]:
         yield Question("narrative", "No text was found beside the letter. Why does it matter?", required=True)
 
 
-def _of_targets(draft: Draft) -> Iterator[Question]:
+def _of_targets(draft: Draft, letter: Letter | None) -> Iterator[Question]:
     if draft.targets or any(question.field == "targets" for question in draft.questions):
         return
-    greeting = (draft.salutation or "").casefold()
+    greeting = letter.greeting.text.casefold() if letter and letter.greeting else ""
     likely = [
         name
         for name, word in (("your_representative", "representative"), ("your_senators", "senator"))

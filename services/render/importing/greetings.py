@@ -41,6 +41,7 @@ _RUN_ON: Final = re.compile(
     r"(dear\b(?:[^,:.!?]|\b(?:rep|sen|mr|mrs|ms|dr|gov|hon)\.){1,80}[,:])\s+(\S.{20,})", re.IGNORECASE
 )
 _LEAVE: Final = re.compile(
+    r"(?:closing\s?:\s?)?"
     r"(?:(?:yours |very |most )?(?:sincerely|truly|respectfully|faithfully|cordially|gratefully|warmly"
     r"|hopefully)(?: yours| submitted)?"
     r"|very truly yours|sincerely and respectfully|(?:with )?(?:my )?(?:best |kind |warm |warmest |kindest "

@@ -78,7 +78,9 @@ def find_headline(lines: Lines, before: int, taken: AbstractSet[int]) -> Heading
         return Heading(marked, "the page's first heading", "high", frozenset((marked.number,)))
     shown = [line for line in free if line.kind not in ("title", "site", "footer", "navigation")]
     if shown and len(shown[0].text) <= _HEADING and not shown[0].text.casefold().startswith("dear "):
-        return Heading(shown[0], "the first line that is no navigation", "high", frozenset((shown[0].number,)))
+        below = shown[1].text if len(shown) > 1 else ""
+        sure: Confidence = "high" if below[-1:] in (".", "?", "!", ",", "") or len(below) > _HEADING else "medium"
+        return Heading(shown[0], "the first line that is no navigation", sure, frozenset((shown[0].number,)))
     title = next((line for line in free if line.kind == "title" and len(line.text) <= MOST), None)
     if title:
         return Heading(title, "the page's title", "medium", frozenset((title.number,)))

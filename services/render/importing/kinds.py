@@ -79,7 +79,9 @@ SECTION: Final = re.compile(
     r"|e-?mail) (body|text|template)"
     r"|dear .{0,20}appears? .{0,40}|send (this|your|a) (message|letter|e-?mail)s?( (now|today))?|step \d+.{0,60}"
     r"|enter your (information|details|address).{0,60}|fill (out|in) .{0,60}form.{0,60}|(complete|use) the form .{0,60}"
-    r"|compose message|(additional )?comments|(your |message |letter |e-?mail )?subject( line)?)\s?\*?\s?:?",
+    r"|compose message|delivery method"
+    r"|issue area|sender information|message recipients|\(?(please |feel free to )?edit .{0,60}"
+    r"|(additional )?comments|(your |message |letter |e-?mail )?subject( line)?)\s?\*?\s?:?",
     re.IGNORECASE,
 )
 """The name of a part of a page or a form."""

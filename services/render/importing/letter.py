@@ -15,10 +15,13 @@ from services.render.importing.kinds import LETTER_BEGINS, SUBJECT, boilerplate,
 from services.render.importing.templating import only_fields
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from services.render.importing.draft import Confidence, Line, Lines
     from services.render.importing.form import Form
 
 _POSTSCRIPT: Final = re.compile(r"p\.?\s?(?:p\.?\s?)?s\b", re.IGNORECASE)
+_LABEL: Final = re.compile(r"closing\s?:\s?", re.IGNORECASE)
 _MOST_SIGNING = 10
 _STOPS: Final = ("a footer", "a form's legend", "a form's small print")
 _NAME_LENGTH = 60
@@ -98,19 +101,19 @@ def _taken(lines: Lines, form: Form, begun: Letter) -> Letter:
     closing: Lines = ()
     if leave is None:
         text = next((at for at in range(begin, end) if lines[at].text), end)
-        leave = last = next((at for at in range(text + 1, end) if _button(lines[at])), end)
+        leave = last = next((at for at in range(text + 1, end) if _button(lines[at], chrome)), end)
     else:
         last = _end_of_closing(lines, form, leave, end)
-        closing = tuple(replace(line, text=placeholder(line.text)) for line in lines[leave:last])
+        closing = tuple(replace(line, text=placeholder(_LABEL.sub("", line.text))) for line in lines[leave:last])
     between = lines[begin:leave]
     body = begun.body + tuple(line for line in between if not _button(line))
     dropped = tuple(line for line in between if _button(line))
     return replace(begun, body=_trimmed(body), closing=_trimmed(closing), last=last, dropped=dropped)
 
 
-def _button(line: Line) -> bool:
+def _button(line: Line, what: Callable[[str], str] = boilerplate) -> bool:
     """Whether a line between a letter's is the page's: a button has no full stop, and a sentence of the letter has one."""
-    return bool(boilerplate(line.text)) and line.text[-1] not in ".!?"
+    return bool(what(line.text)) and line.text[-1] not in ".!?"
 
 
 def _trimmed(lines: Lines) -> Lines:

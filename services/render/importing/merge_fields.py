@@ -50,7 +50,7 @@ SYNTAXES: Final = (
            "Mail merge, `«First Name»`; quotation marks of other languages", certain=False),
     Syntax("brace", r"\{([A-Za-z][^{}\n]{1,60})\}", "Older mailing programs, `{first_name}`", certain=False),
     Syntax("one_angle", r"<([A-Za-z][^<>\n]{1,60})>", "Alerts written by hand, `<Your Name>`", certain=False),
-    Syntax("parenthesis", r"\(((?:your|insert|enter|add)\b[^()\n]{1,60})\)",
+    Syntax("parenthesis", r"\(((?i:your|insert|enter|add)\b[^()\n]{1,60})\)",
            "Alerts written by hand, `(your name)`", certain=False),
     Syntax("blank", r"(_{3,200})", "Alerts written by hand: a gap to fill in, `_____`"),
 )  # fmt: skip
@@ -107,7 +107,7 @@ _GENERIC = "recipient target legislator official addressee"
 _OF_A_NAME = """member of and or the title name last first full salutation prefix surname lastname firstname fname lname
     greeting formal public a an hon"""
 _FILLER = """your my insert enter here type add please the supporter user contact constituent advocate sender activist person
-    cons signer write include put if you tell share field data"""
+    cons signer write include put if you tell share field data will be inserted filled in automatically appear appears"""
 
 RECIPIENT: Final = frozenset(_RECIPIENT.split())
 """A name with one of these words in it is the recipient's."""
