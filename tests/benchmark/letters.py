@@ -2,7 +2,7 @@
 
 ``python -m tests.benchmark.letters [EVENTS]`` prints JSON. Each figure is the best of three runs over the same events, of CPU
 time of this process alone. ``service`` is a campaign as it always was, plain text in one piece; ``mail`` one in parts whose
-letters are made as text and HTML, about 1,500 characters each; the others show what a message, an edited letter and a page cost.
+letters are made as text and HTML, about 1,500 characters each; the others show what a message, an edit and a page cost.
 """
 
 from __future__ import annotations

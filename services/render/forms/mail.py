@@ -29,14 +29,19 @@ class MailForm:
 
     def make(self, letter: Facts) -> str:
         """The HTML document."""
-        direction = ' dir="rtl"' if letter.locale[:2] in _RIGHT_TO_LEFT else ""
-        text = _escaped(letter.body).replace("\n\n", _PARAGRAPH).replace("\n", "<br>")
-        return (
-            f'<!DOCTYPE html>\n<html lang="{letter.locale}"{direction}>\n<head>\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{_escaped(letter.subject)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
-            f'<p dir="auto">{text}</p>\n</body>\n</html>\n'
-        )
+        return document(letter.locale, letter.subject, letter.body)
+
+
+def document(locale: str, subject: str, body: str) -> str:
+    """The HTML document of a letter."""
+    direction = ' dir="rtl"' if locale[:2] in _RIGHT_TO_LEFT else ""
+    text = _escaped(body).replace("\n\n", _PARAGRAPH).replace("\n", "<br>")
+    return (
+        f'<!DOCTYPE html>\n<html lang="{locale}"{direction}>\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{_escaped(subject)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n"
+        f'<p dir="auto">{text}</p>\n</body>\n</html>\n'
+    )
 
 
 def _escaped(text: str) -> str:
