@@ -130,6 +130,11 @@ def test_a_program_gets_the_letter_and_where_the_page_is(tmp_path: Path) -> None
     assert said["notes"] == ["A made-up sender stands in: POSTBAG_CWC_AGENT and 4 more must be set where render runs."]
 
 
+def test_a_made_up_person_writes_to_the_office_that_represents_that_person(tmp_path: Path) -> None:
+    said, _ = preview(tmp_path, targets=["your_representative"])
+    assert "To: HNY13" in said
+
+
 def test_a_text_campaign_shows_its_text(tmp_path: Path) -> None:
     said, page = preview(tmp_path, forms=None)
     assert page.named("iframe") == []

@@ -6,6 +6,7 @@ The person is made up, and the letter is made by render's own code. Nothing is s
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from services.cli.campaign.files import load_campaign
 from services.cli.campaign.making import Workshop
 from services.cli.campaign.offices import Offices, offices_of
 from services.cli.campaign.page import Shown, page
+from services.cli.campaign.people import routed
 from services.cli.campaign.words import CALLED, why
 from services.cli.output import print_json
 from services.cli.refdata.opening import opened
@@ -42,7 +44,7 @@ def _person(_context: click.Context, _option: click.Parameter, value: str) -> Di
 
 @click.command()
 @FILE
-@click.option("--office", help="Whom to write to, such as HNY12; by default the first of the campaign's targets.")
+@click.option("--office", help="Whom to write to, such as HNY12; by default the person's own.")
 @click.option(
     "--constituent",
     callback=_person,
@@ -79,8 +81,10 @@ def preview(  # noqa: PLR0913, PLR0917 - one for each option
     """
     campaign = load_campaign(file)
     with opened(reference) as data:
-        offices = offices_of(campaign, data.at(as_of if as_of is not None else now(reference)))
-    chosen = _office(office, offices)
+        era = data.at(as_of if as_of is not None else now(reference))
+        offices = offices_of(campaign, era)
+        own = routed(constituent, campaign, era, {}).offices
+    chosen = _office(office, offices, own)
     workshop = Workshop(load(RenderSettings), campaign.forms if forms is None else forms, keep=True)
     letter = workshop.letters(workshop.template(campaign), constituent, [chosen], offices.seats)[chosen]
     if letter is None:
@@ -97,9 +101,10 @@ def preview(  # noqa: PLR0913, PLR0917 - one for each option
         click.launch(str(written[0]))
 
 
-def _office(wanted: str | None, offices: Offices) -> str:
+def _office(wanted: str | None, offices: Offices, own: Sequence[str]) -> str:
+    """The one wanted, or the first that the person would write to, or any of the campaign's."""
     if wanted is None:
-        return offices.ids[0]
+        return next(iter(own), offices.ids[0])
     if wanted not in offices.ids:
         raise click.ClickException(
             f"{wanted} is not written to by this campaign, which has {len(offices.ids)} offices, such as {offices.ids[0]}."
