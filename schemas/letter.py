@@ -51,8 +51,9 @@ class Letter(Wire):
     """``body`` is plain text with LF line ends; ``accepted_at`` is when Postbag took responsibility for it.
 
     ``channel`` and ``to``, an address on that channel, are there where the recipient of a campaign's list has its own.
-    ``html``, ``cwc`` (XML) and ``paper`` (a PDF in base64) are the forms that the campaign asks for, made once, so that every
-    attempt sends the same bytes. ``version`` names the version of the letter, and is absent for the campaign's first.
+    ``mail`` (a MIME message without sender and recipient, with CRLF line ends), ``cwc`` (XML) and ``paper`` (a PDF
+    in base64) are the forms that the campaign asks for, made once, so that every attempt sends the same bytes. ``version``
+    names the version of the letter, and is absent for the campaign's first.
     """
 
     letter_id: LetterId
@@ -70,7 +71,7 @@ class Letter(Wire):
     parts: Parts | None = None
     version: Slug | None = None
     locale: Locale | None = None
-    html: Annotated[str, Field(max_length=250_000)] | None = None
+    mail: Annotated[str, Field(max_length=400_000)] | None = None
     cwc: Annotated[str, Field(max_length=100_000)] | None = None
     paper: Annotated[str, Field(max_length=700_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")] | None = None
     unfit: tuple[Unfit, ...] = ()

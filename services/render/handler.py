@@ -20,7 +20,7 @@ from services.pipeline.errors import SettingsRefused
 from services.pipeline.outcomes import DeadLetter, Emit, Outcome
 from services.render.addressing import addressed
 from services.render.forms import Facts, Unfit
-from services.render.forms.mail import MailForm, document
+from services.render.forms.mail import MailForm, message
 from services.render.incoming import Incoming, Route, from_event
 from services.render.letters import letter_id, of_office, of_person, person_key_of
 from services.render.parts import Composed, compose
@@ -36,6 +36,7 @@ __all__ = ["SOURCE", "Deps", "handle", "mail_only", "stamp"]
 
 _MAIL: Final = MailForm()
 _MAIL_ALONE: Final = ("mail",)
+_HALVED: Final = "half of a surrogate pair in a letter"
 
 
 def stamp() -> str:
@@ -135,10 +136,13 @@ def _letters(incoming: Incoming, template: LetterTemplate, drafts: tuple[Draft, 
 
 def _mail(locale: str, letter: Composed) -> Made:
     """What nearly every campaign asks for, without the facts that only other forms read: it saves a third."""
-    html = document(locale, letter.subject, letter.body)
-    if len(html) > MOST["mail"]:
+    try:
+        mail = message(locale, letter.subject, letter.body)
+    except UnicodeEncodeError:
+        raise TemplateFault(_HALVED) from None
+    if len(mail) > MOST["mail"]:
         return Made({}, (schema.Unfit(form="mail", reason="too_large"),))
-    return Made({"mail": html}, ())
+    return Made({"mail": mail}, ())
 
 
 def _facts(
@@ -168,7 +172,7 @@ def _parts(letter: Composed) -> schema.Parts:
             edited=letter.edited,
         )
     except ValidationError:  # half of a surrogate pair
-        raise TemplateFault("half of a surrogate pair in a letter") from None
+        raise TemplateFault(_HALVED) from None
 
 
 def _forms(facts: Facts, deps: Deps) -> Made:

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 SOURCE: Final = "/postbag/render"
 
-_FIELDS: Final[Mapping[LetterForm, bytes]] = {"mail": b"html", "cwc": b"cwc", "paper": b"paper"}
+_FIELDS: Final[Mapping[LetterForm, bytes]] = {"mail": b"mail", "cwc": b"cwc", "paper": b"paper"}
 """The field of ``schemas.letter.Letter`` that each form is written to."""
-MOST: Final[Mapping[LetterForm, int]] = {"mail": 250_000, "cwc": 100_000, "paper": 700_000}
+MOST: Final[Mapping[LetterForm, int]] = {"mail": 400_000, "cwc": 100_000, "paper": 700_000}
 """Characters of each, as ``schemas.letter.Letter`` has it."""
 
 _ENVELOPE: Final = ["specversion", "id", "source", "time", "traceparent", "type", "data"]
 _LETTER: Final = [
     *("letter_id", "submission_id", "campaign", "campaign_version", "office", "constituent", "subject", "body"),
-    *("accepted_at", "channel", "to", "addressee", "parts", "version", "locale", "html", "cwc", "paper", "unfit"),
+    *("accepted_at", "channel", "to", "addressee", "parts", "version", "locale", "mail", "cwc", "paper", "unfit"),
 ]
 if list(LetterRendered.model_fields) != _ENVELOPE or list(Letter.model_fields) != _LETTER:
     raise TypeError("schemas.letter has changed: write here what is new in it")

@@ -75,7 +75,7 @@ def _measured(events: int, campaign: dict[str, Any], **submission: Any) -> dict[
         "microseconds": round(best / events * 1e6, 1),
         "letters_a_second": round(events / best),
         "characters": len(letter.body),
-        "html_characters": len(letter.html or ""),
+        "mail_bytes": len(letter.mail or ""),
         "event_bytes": len(outcome.value),
     }
 

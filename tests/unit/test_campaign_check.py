@@ -188,14 +188,17 @@ def test_a_letter_that_a_form_spoilt_is_seen_by_other_means() -> None:
     letter = workshop.letters(workshop.template(campaign), PLAIN, ["HNY12"], offices.seats)["HNY12"]
     assert letter is not None
     assert letter.cwc
-    assert letter.html
+    assert letter.mail
     assert list(faults_of(letter, PLAIN, "", workshop.opened)) == []
     spoilt = {
-        "html": (letter.html.replace("I ask", "I do not ask"), ("mail", "html_differs")),
+        "mail": (letter.mail.replace("I ask", "I do not ask", 1), ("mail", "mail_differs")),
         "cwc": (letter.cwc.replace("<MemberOffice>HNY12", "<MemberOffice>NY12"), ("cwc", "member_office_malformed")),
         "paper": ("AAAA", ("paper", "not_pdf")),
     }
     for name, (value, fault) in spoilt.items():
         assert list(faults_of(letter.model_copy(update={name: value}), PLAIN, "", workshop.opened)) == [fault]
-    active = letter.model_copy(update={"html": letter.html.replace("<p", "<p onclick='x'", 1)})
+    head, _, html = letter.mail.rpartition("text/html")
+    other = letter.model_copy(update={"mail": f"{head}text/html{html.replace('I ask', 'I do not ask')}"})
+    assert list(faults_of(other, PLAIN, "", workshop.opened)) == [("mail", "html_differs")]
+    active = letter.model_copy(update={"mail": letter.mail.replace("<p dir", "<p onclick='x' dir", 1)})
     assert ("mail", "html_active") in list(faults_of(active, PLAIN, "", workshop.opened))

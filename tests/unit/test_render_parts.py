@@ -98,7 +98,7 @@ def test_a_message_beside_an_edited_letter_is_neither_lost_nor_said_twice(edited
 def test_a_campaign_in_one_piece_reads_as_its_template_has_it_and_says_nothing_of_parts() -> None:
     found = letter(WHOLE, message="Mine.")
     assert found.body == f"{DEAR}\n\nMine.\n\nPlease keep the river clean.\n\n{SINCERELY}"
-    assert (found.parts, found.addressee, found.locale, found.html, found.unfit) == (None, None, None, None, ())
+    assert (found.parts, found.addressee, found.locale, found.mail, found.unfit) == (None, None, None, None, ())
     without = letter({"letter": "Dear you,"}, message="Mine.")
     assert without.body == "Dear you,", "the template alone decides, as it always did"
 

@@ -187,7 +187,7 @@ def test_a_campaign_that_asks_for_a_form_that_is_not_set_up_is_not_taken_up_and_
     worker.publish(version=3, forms=("mail",))
     worker.turn()
     worker.turn()
-    assert [letter.html is not None for letter in worker.letters()] == [False, False, False, True]
+    assert [letter.mail is not None for letter in worker.letters()] == [False, False, False, True]
 
 
 def test_a_newer_version_forgets_what_was_drafted_for_the_one_before(worker: Worker) -> None:

@@ -98,8 +98,8 @@ def test_all_that_a_letter_can_say_is_said() -> None:
         salutation="Dear Representative Example,", own_words="Mine, too.\n\nMine.", closing="Sincerely,\nMaria Canary",
         edited=1.0,
     )  # fmt: skip
-    assert house.html is not None
-    assert house.html.startswith("<!DOCTYPE html>")
+    assert house.mail is not None
+    assert house.mail.startswith("MIME-Version: 1.0\r\nSubject: ")
     assert (house.cwc, house.locale, house.campaign_version) == ('<CWC a="é">\n</CWC>', "en-US", 12)
     assert [(one.form, one.reason) for one in house.unfit] == [("paper", "glyph_missing")]
 
@@ -123,7 +123,7 @@ def test_an_event_that_would_be_too_large_goes_without_its_largest_form() -> Non
     (outcome,) = outcomes(event, vast, **CAMPAIGNS[2])
     assert len(outcome.value) <= MAX_EVENT_BYTES
     letter = checked(outcome, event)
-    assert (letter.paper, len(letter.html or ""), len(letter.cwc or "")) == (None, 240_000, 90_000)
+    assert (letter.paper, len(letter.mail or ""), len(letter.cwc or "")) == (None, 240_000, 90_000)
     assert [(one.form, one.reason) for one in letter.unfit] == [("paper", "too_large")]
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Final, Literal
 
+from services.cli.campaign.mails import Mail, read_mail
 from services.render.forms import Unfit
 from services.render.forms.cwc import CwcForm, faults
 
@@ -32,6 +33,7 @@ SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "greets_nobody": ("The letter greets nobody.", "Greet {{ decision_maker }}, who always has a name or a title."),
     "hole": ("An empty value leaves a hole in a sentence.", "Put the words around it between {% if name %} and {% endif %}."),
     "unseen": ("A character that nobody sees stands in the campaign's text.", "Type the words around it anew."),
+    "mail_differs": ("The mail does not say what the letter says.", "Report this: it is a defect of Postbag."),
     "html_differs": ("The HTML mail does not say what its plain text says.", "Report this: it is a defect of Postbag."),
     "html_active": ("The HTML mail holds more than text.", "Report this: it is a defect of Postbag."),
     "not_pdf": ("The printed letter is no PDF.", "Report this: it is a defect of Postbag."),
@@ -45,8 +47,8 @@ def faults_of(
 ) -> Iterator[tuple[HeldTo, str]]:
     """Every rule that ``person``'s letter breaks: the form and a code. ``template_text`` is what the campaign says itself."""
     yield from (("text", code) for code in _of_text(letter, person, template_text))
-    if letter.html is not None:
-        yield from (("mail", code) for code in _of_html(letter.html, letter))
+    if letter.mail is not None:
+        yield from (("mail", code) for code in _of_mail(read_mail(letter.mail), letter))
     cwc = forms.get("cwc")
     if letter.cwc is not None and isinstance(cwc, CwcForm):
         yield from (("cwc", code) for code in _of_cwc(letter.cwc, letter.office, cwc))
@@ -72,9 +74,11 @@ def _of_text(letter: Letter, person: Difficult, template_text: str) -> Iterator[
         yield "hole"
 
 
-def _of_html(html: str, letter: Letter) -> Iterator[str]:
+def _of_mail(mail: Mail, letter: Letter) -> Iterator[str]:
+    if mail.text.split() != letter.body.split() or mail.subject.split() != letter.subject.split():
+        yield "mail_differs"
     reader = _Reader()
-    reader.feed(html)
+    reader.feed(mail.html)
     reader.close()
     if reader.active:
         yield "html_active"

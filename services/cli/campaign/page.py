@@ -13,6 +13,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+from services.cli.campaign.mails import read_mail
 from services.cli.campaign.words import CALLED, why
 
 if TYPE_CHECKING:
@@ -112,8 +113,9 @@ def _edited(letter: Letter) -> str:
 def _sections(shown: Shown) -> Iterator[str]:
     letter = shown.letter
     unfit = {one.form: why(one.reason) for one in letter.unfit}
-    if letter.html is not None:
-        frame = f'<iframe sandbox title="The mail" height="{_height(letter)}" srcdoc="{escape(letter.html)}"></iframe>'
+    if letter.mail is not None:
+        html = escape(read_mail(letter.mail).html)
+        frame = f'<iframe sandbox title="The mail" height="{_height(letter)}" srcdoc="{html}"></iframe>'
         yield _section("Mail", "two parts, HTML and text", f"{frame}<h3>The text part</h3>{_text(letter)}")
     else:
         yield _section("Text", "what every letter has", _text(letter))

@@ -140,8 +140,8 @@ def _write(out: Path, shown: Shown) -> list[Path]:
 def _tell(shown: Shown, written: list[Path]) -> None:
     letter = shown.letter
     _part("Letter", _whole(shown.campaign, letter))
-    if letter.html is not None:
-        _part("Mail", f"The text above, and the same as HTML ({len(letter.html.encode()):,} bytes).")
+    if letter.mail is not None:
+        _part("Mail", f"The text above and the same as HTML, in two parts ({len(letter.mail):,} bytes).")
     if letter.cwc is not None:
         _part("Congressional intake", letter.cwc.rstrip())
     if shown.pages:
