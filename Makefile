@@ -37,7 +37,8 @@ chaos: setup ## The same, with workers and the broker killed at random from a pr
 	@$(BIN)/postbag demo --chaos
 
 test: check ## Run the checks and every test but the slow ones.
-	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/unit --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/conformance tests/faults tests/integration -m "not slow" $(PYTEST_ARGS)
 
 check: setup ## Check format, lint and types (under a minute).
 	@$(BIN)/ruff format --check --quiet $(CODE) || { echo "Run 'make format' to format the code."; exit 1; }
@@ -48,8 +49,8 @@ format: setup ## Format the code and apply the linter's safe fixes.
 	@$(BIN)/ruff format --quiet $(CODE)
 	@$(BIN)/ruff check --fix --quiet $(CODE)
 
-unit: setup ## Run the tests that need no broker (seconds).
-	@$(BIN)/python -m pytest tests/unit $(PYTEST_ARGS)
+unit: setup ## Run the tests that need no broker (two minutes).
+	@$(BIN)/python -m pytest tests/unit --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
 
 integration: setup ## Run the tests against a real broker.
 	@$(BIN)/python -m pytest tests/integration -m "not slow" $(PYTEST_ARGS)

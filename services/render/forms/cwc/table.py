@@ -22,6 +22,12 @@ _LABEL: Final = "[A-Za-z0-9]+(-+[A-Za-z0-9]+)*"
 _EMAIL: Final = rf"{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+"
 """The plain ASCII form with a dotted domain: the narrowest reading of "e-mail", and so the one that no office refuses."""
 
+_ADDRESS: Final = (
+    rf"https?://{_LABEL}(\.{_LABEL})*(:[0-9]{{1,5}})?"
+    r"([/?]([!$&'()*+,/:;=?@A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})*)?"
+)
+"""A web address: of all URIs the ones that every reader of ``xs:anyURI`` takes."""
+
 _PHONE: Final = "[0-9]{3}-[0-9]{3}-[0-9]{4}"
 _NO_STATES: Final = ("DC", "PR", "GU", "VI", "AS", "MP")
 _WITHOUT_SEAT: Final = ("FM", "MH", "PW", "AA", "AE", "AP")
@@ -88,7 +94,7 @@ _ROWS: Final = (
     Rule("Message/ProOrCon", "pro_or_con", values=("Pro", "Con")),
     Rule("Message/OrganizationStatement", "statement", least=6, most=10_000),
     Rule("Message/ConstituentMessage", "own_words", least=6, most=10_000),
-    Rule("Message/MoreInfo", "more_info", pattern=r"[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,/:;=?@\[\]A-Za-z0-9._~-]+"),
+    Rule("Message/MoreInfo", "more_info", pattern=_ADDRESS),
 )
 
 _BODY: Final = ("Message/OrganizationStatement", "Message/ConstituentMessage")
