@@ -37,8 +37,8 @@ def code(text: str) -> Iterator[str]:
 
 
 def links(page: str) -> list[str]:
-    """Where a page's links lead, those that leave the project not among them."""
-    found: list[str] = re.findall(r"\]\(([^)\s]+)\)", PAGES[page])
+    """Where a page's links lead, those that leave the project not among them, nor what only looks like one in code."""
+    found: list[str] = re.findall(r"\]\(([^)\s]+)\)", re.sub(r"`[^`\n]+`", "", PAGES[page]))
     return [link for link in found if not re.match(r"[a-z]+:", link)]
 
 

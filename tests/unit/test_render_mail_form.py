@@ -121,7 +121,7 @@ def mail(**submission: Any) -> tuple[str, Read]:
     assert letter.mail is not None
     subject, text, rich = parsed(letter.mail)
     assert text == letter.body, "the plain text is the letter, and can be read on its own"
-    assert subject.split() == letter.subject.split()
+    assert subject.split() == re.sub(r"[\x00-\x1f]", " ", letter.subject).split()
     return letter.body, Read(rich)
 
 
@@ -131,6 +131,15 @@ def test_any_text_reads_in_html_as_it_does_in_plain_text(body: str, subject: str
     found = Read(html(body.replace("\x00", ""), subject.replace("\x00", "")))
     assert "\n\n".join(found.paragraphs) == body.replace("\x00", "")
     assert found.title == subject.replace("\x00", "")
+
+
+@pytest.mark.parametrize(
+    "ends", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+)
+@pytest.mark.parametrize("rest", ["Bcc: canary@example.org", "é"])
+def test_no_character_of_a_subject_starts_another_header(ends: str, rest: str) -> None:
+    headers = whole("Body.", f"Stop{ends}{rest}").partition("\r\n\r\n")[0]
+    assert [line.partition(":")[0] for line in headers.split("\r\n")] == ["MIME-Version", "Subject", "Content-Type"]
 
 
 @pytest.mark.parametrize("typed", HOSTILE)

@@ -7,6 +7,7 @@ hold several scripts. Its lines are such as every server takes; who it is from a
 
 from __future__ import annotations
 
+import re
 from binascii import b2a_base64
 from email.header import Header
 from functools import lru_cache
@@ -35,6 +36,9 @@ _ENDS: Final = f"\r\n--{_BOUNDARY}--\r\n"
 _LONGEST: Final = 998  # octets of a line (RFC 5322, 2.1.1)
 _WIDTH: Final = 76  # ... of base64 (RFC 2045, 6.8)
 _CRLF: Final = "\r\n"
+
+_BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""All that the standard library ends a line at (``str.splitlines``), and the other controls."""
 
 _PARAGRAPH: Final = '</p>\n<p dir="auto">'
 
@@ -83,6 +87,7 @@ def _escaped(text: str) -> str:
 @lru_cache(maxsize=1000)
 def _header(subject: str) -> str:
     """A line of a header; most letters of a campaign have the same. It holds no line end, so it can start no other header."""
+    subject = _BREAKS.sub(" ", subject)
     return Header(subject, "us-ascii" if subject.isascii() else "utf-8", header_name="Subject").encode(linesep="\r\n")
 
 
