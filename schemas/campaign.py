@@ -101,6 +101,9 @@ class FormOfAddress(Wire):
     honorific: OptionalLine = "The Honorable"
 
 
+DripHours = Annotated[float, Field(gt=0, le=168)]
+"""Hours, a week at most: letters wait in topics that keep them for seven days."""
+
 MOST_SHARED: Final = 99
 """Percent of the constituents that the versions can have together: some are left for the campaign's own ``letter``."""
 
@@ -132,6 +135,8 @@ class _Campaign(Wire):
     letter: Body
     opens: Time | None = None
     closes: Time | None = None
+    deliver_before: Time | None = None
+    drip_hours: DripHours | None = None
     topics: tuple[Topic, ...] = ()
     bill: Bill | None = None
     stance: Literal["pro", "con"] | None = None

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from schemas.accepted import Constituent
-from schemas.campaign import LetterForm, Locale
+from schemas.campaign import DripHours, LetterForm, Locale
 from schemas.envelope import Envelope
 from schemas.fields import Code, LetterBody, LetterId, Line, OfficeId, OptionalLine, Slug, SubmissionId, Time
 from schemas.recipient import RecipientChannel
@@ -53,7 +53,8 @@ class Letter(Wire):
     ``channel`` and ``to``, an address on that channel, are there where the recipient of a campaign's list has its own.
     ``mail`` (a MIME message without sender and recipient, with CRLF line ends), ``cwc`` (XML) and ``paper`` (a PDF
     in base64) are the forms that the campaign asks for, made once, so that every attempt sends the same bytes. ``version``
-    names the version of the letter, and is absent for the campaign's first.
+    names the version of the letter, and is absent for the campaign's first. From ``deliver_before`` on the letter is worth
+    nothing; ``drip_hours`` is over how long after ``accepted_at`` the campaign's letters are spread, where it asks for that.
     """
 
     letter_id: LetterId
@@ -68,6 +69,8 @@ class Letter(Wire):
     channel: RecipientChannel | None = None
     to: Line | None = None
     addressee: Addressee | None = None
+    deliver_before: Time | None = None
+    drip_hours: DripHours | None = None
     parts: Parts | None = None
     version: Slug | None = None
     locale: Locale | None = None

@@ -19,8 +19,10 @@ from pydantic.json_schema import GenerateJsonSchema
 from schemas.accepted import SubmissionAccepted, SubmissionRejected
 from schemas.campaign import CampaignFile, CampaignPublished
 from schemas.completion import BareCompletion, CompletionAccepted, CompletionSent
+from schemas.control import ControlGiven
 from schemas.ledger import LedgerWritten
 from schemas.letter import LetterRendered
+from schemas.report import LetterReported
 from schemas.resolved import SubmissionHeld, SubmissionReleased, SubmissionResolved
 from schemas.submission import BareSubmission, SubmissionSent
 from schemas.wire import Wire
@@ -41,7 +43,9 @@ _EVENTS: Final[tuple[type[Wire], ...]] = (
     SubmissionReleased,
     LetterRendered,
     LedgerWritten,
+    LetterReported,
     CampaignPublished,
+    ControlGiven,
 )
 PUBLISHED: Final[Mapping[str, type[Wire]]] = {
     **{str(event.model_fields["type"].default): event for event in _EVENTS},

@@ -30,15 +30,15 @@ RecipientId = Annotated[str, StringConstraints(pattern=r"^x-[a-z0-9]{1,20}(-[a-z
 Serves = Annotated[str, StringConstraints(pattern=r"^([A-Z]{2}|H[A-Z]{2}[0-9]{2})$")]
 """A state (``NY``) or a House seat (``HNY12``), whose people a recipient is written to by."""
 
-RecipientChannel = Literal["outbox", "webhook"]
+RecipientChannel = Literal["outbox", "webhook", "smtp", "print"]
 """How a recipient's letters go, where that is not how all letters go."""
 
 
 class Recipient(Wire):
     """One recipient of the list ``list``. ``serves`` is whose people write to it; empty: everyone's.
 
-    ``salutation`` is what a letter calls it, its name where that is empty. ``address`` is the URL of the channel ``webhook``.
-    ``role`` is there where the recipient holds an office with a form of address of its own.
+    ``salutation`` is what a letter calls it, its name where that is empty. ``address`` is the URL of the channel ``webhook``,
+    or the mail address of ``smtp``. ``role`` is there where the recipient holds an office with a form of address of its own.
     """
 
     id: RecipientId

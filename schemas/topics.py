@@ -60,7 +60,23 @@ ACCEPTED: Final = Topic("accepted", "submissions, normalised", "submission id", 
 RESOLVED: Final = Topic("resolved", "submissions with their offices", "submission id", "resolve")
 HELD: Final = Topic("held", "submissions that wait for a person", "submission id", "resolve", retention_ms=30 * _DAY_MS)
 LETTERS: Final = Topic("letters", "letters to send", "office", "render")
-RETRY: Final = Topic("letters.retry.soon", "letters to try again after a short while", "office", "deliver")
+SLOW: Final = Topic("letters.slow", "letters that wait for their office's pace, moments", "office", "deliver")
+RETRY: Final = Topic("letters.retry.soon", "letters to try again after seconds", "office", "deliver")
+RETRY_MINUTES: Final = Topic("letters.retry.minutes", "ditto, after minutes", "office", "deliver")
+RETRY_QUARTER: Final = Topic("letters.retry.quarter", "ditto, after a quarter of an hour", "office", "deliver")
+RETRY_HOURS: Final = Topic("letters.retry.hours", "ditto, after hours", "office", "deliver")
+RETRY_HALFDAY: Final = Topic("letters.retry.halfday", "ditto, after half a day", "office", "deliver")
+TIERS: Final = (SLOW, RETRY, RETRY_MINUTES, RETRY_QUARTER, RETRY_HOURS, RETRY_HALFDAY)
+"""Where letters wait, the shortest wait first. A letter that must wait longer goes through several of them."""
+
+REPORTS: Final = Topic(
+    "reports",
+    "what came back for a letter later",
+    "letter id",
+    "the CLI",
+    retention_ms=30 * _DAY_MS,
+    personal_data=False,
+)
 LEDGER: Final = Topic(
     "ledger",
     "where every letter stands",
@@ -84,6 +100,17 @@ CAMPAIGNS: Final = Topic(
     personal_data=False,
 )
 
+CONTROLS: Final = Topic(
+    "controls",
+    "what operators hold back",
+    "scope/name",
+    "the CLI",
+    cleanup="compact",
+    retention_ms=-1,
+    partitions=1,
+    personal_data=False,
+)
+
 ALL: Final = (
     SUBMISSIONS,
     REJECTED,
@@ -91,8 +118,10 @@ ALL: Final = (
     RESOLVED,
     HELD,
     LETTERS,
-    RETRY,
+    *TIERS,
+    REPORTS,
     LEDGER,
     DEAD,
     CAMPAIGNS,
+    CONTROLS,
 )

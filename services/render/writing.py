@@ -32,7 +32,8 @@ MOST: Final[Mapping[LetterForm, int]] = {"mail": 400_000, "cwc": 100_000, "paper
 _ENVELOPE: Final = ["specversion", "id", "source", "time", "traceparent", "type", "data"]
 _LETTER: Final = [
     *("letter_id", "submission_id", "campaign", "campaign_version", "office", "constituent", "subject", "body"),
-    *("accepted_at", "channel", "to", "addressee", "parts", "version", "locale", "mail", "cwc", "paper", "unfit"),
+    *("accepted_at", "channel", "to", "addressee", "deliver_before", "drip_hours", "parts", "version", "locale"),
+    *("mail", "cwc", "paper", "unfit"),
 ]
 if list(LetterRendered.model_fields) != _ENVELOPE or list(Letter.model_fields) != _LETTER:
     raise TypeError("schemas.letter has changed: write here what is new in it")
@@ -66,6 +67,10 @@ def frame(campaign: Campaign, office: str, recipient: Recipient | None, addresse
         channel += f',"to":{_json(recipient.address).decode()}' if recipient.address else ""
     if addressee is not None:
         channel += f',"addressee":{write(addressee).decode()}'
+    if campaign.deliver_before is not None:
+        channel += f',"deliver_before":{to_json(campaign.deliver_before).decode()}'
+    if campaign.drip_hours is not None:
+        channel += f',"drip_hours":{campaign.drip_hours!r}'
     return Frame(about, channel, f',"locale":"{campaign.locale}"'.encode())
 
 

@@ -33,7 +33,15 @@ PARTS: Final[dict[str, Any]] = {"salutation": "Dear {{ decision_maker }},", "clo
 CAMPAIGNS: Final[list[dict[str, Any]]] = [
     {"letter": "{{ your_name }}: {{ message }} ok"},
     {"letter": "{{ city }} ok", **PARTS, "locale": "ar"},
-    {"letter": "{{ message }} ok", **PARTS, "forms": ("mail", "cwc", "paper"), "version": 12},
+    {
+        "letter": "{{ message }} ok",
+        **PARTS,
+        "forms": ("mail", "cwc", "paper"),
+        "version": 12,
+        "deliver_before": datetime(2026, 12, 3, 17, 0, 0, 5, tzinfo=UTC),
+        "drip_hours": 36,
+    },
+    {"letter": "ok", "drip_hours": 0.1, "deliver_before": datetime(2026, 12, 3, 17, tzinfo=UTC)},
     {"letter": "ok", "forms": ("mail",), "versions": (LetterVersion(name="b", share=50, letter="B {{ message }}"),)},
 ]
 
