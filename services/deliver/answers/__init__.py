@@ -26,13 +26,19 @@ class Meaning:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """How an attempt ended. ``retry_after`` is in seconds; ``receipt`` is the office's own, if it gave one."""
+    """How an attempt ended. ``retry_after`` is in seconds; ``receipt`` is the office's own, if it gave one.
+
+    ``pauses`` tells that the office takes no letter for now, whichever. ``if_unsure`` is the verdict where an earlier attempt may
+    have arrived: a repeat that is refused as known was accepted before.
+    """
 
     verdict: Verdict
     reason: str
     status: int | None = None
     receipt: str | None = None
     retry_after: float | None = None
+    pauses: bool = False
+    if_unsure: Verdict | None = None
 
 
 TABLE: Final = (
