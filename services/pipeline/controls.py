@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
-from schemas.control import Control, ControlGiven, Scope
+from schemas.control import ControlGiven, Scope
 from schemas.topics import CONTROLS
 from schemas.wire import Unreadable, read
 
@@ -47,7 +47,7 @@ class Controls:
         now: Callable[[], float] = time,
     ) -> None:
         self._reader, self._clock, self._now = reader(), clock, now
-        self._orders: dict[str, Control] = {}
+        self._orders: dict[str, ControlGiven] = {}
         self._pauses: dict[tuple[Scope, str], Pause] = {}
         self._cancelled: frozenset[str] = frozenset()
         self._next = 0
@@ -77,11 +77,11 @@ class Controls:
         """Whether no letter of ``campaign`` is to be sent any more."""
         return bool(self._cancelled) and campaign in self._cancelled
 
-    def in_force(self) -> list[Control]:
+    def in_force(self) -> list[ControlGiven]:
         """Every order that holds something now, for operators; in the order of scope and name."""
         moment = self._now()
-        found = [one for one in self._orders.values() if one.until is None or one.until.timestamp() > moment]
-        return sorted(found, key=lambda one: (one.scope, one.name))
+        found = [one for one in self._orders.values() if not _over(one, moment)]
+        return sorted(found, key=lambda one: (one.data.scope, one.data.name))
 
     def refresh(self) -> None:
         """Look for news, if the last look is over a second old."""
@@ -108,23 +108,23 @@ class Controls:
                 log.info("control_ended", extra={"control": key})
             return
         try:
-            found = read(ControlGiven, record.value).data
+            found = read(ControlGiven, record.value)
         except Unreadable as error:
             _not_taken_up(record, error.reason)
             return
-        if key_of(found.scope, found.name).decode() != key:  # compaction and a tombstone go by the key
+        if key_of(found.data.scope, found.data.name).decode() != key:  # compaction and a tombstone go by the key
             _not_taken_up(record, "wrong_key")
             return
         self._orders[key] = found
-        log.info("control_taken_up", extra={"control": key, "action": found.action})
+        log.info("control_taken_up", extra={"control": key, "action": found.data.action})
 
     def _sort(self) -> None:
         """What is asked for each letter; a pause that has run out is left behind here, so that asking is cheap again."""
-        orders = self.in_force()
-        pauses = [one for one in orders if one.action == "pause"]
+        orders = [one.data for one in self.in_force()]
         self._pauses = {
             (one.scope, one.name): Pause(one.scope, one.name, one.until.timestamp() if one.until else None)
-            for one in pauses
+            for one in orders
+            if one.action == "pause"
         }
         self._cancelled = frozenset(one.name for one in orders if one.action == "cancel")
 
@@ -132,6 +132,10 @@ class Controls:
 def key_of(scope: Scope, name: str) -> bytes:
     """The key of an order in ``controls``."""
     return f"{scope}/{name}".encode()
+
+
+def _over(order: ControlGiven, moment: float) -> bool:
+    return order.data.until is not None and order.data.until.timestamp() <= moment
 
 
 def _not_taken_up(record: Record, reason: str) -> None:

@@ -131,7 +131,7 @@ def test_a_cancelled_campaign_is_known_and_the_others_go_on(desk: Desk) -> None:
     controls = desk.follow()
     assert [controls.cancelled(slug) for slug in ("rivers", "forests")] == [True, False]
     assert controls.pause("rivers", "HNY12", "smtp") is None, "one key holds one order"
-    assert [(one.scope, one.name, one.action) for one in controls.in_force()] == [("campaign", "rivers", "cancel")]
+    assert [(one.data.name, one.data.action) for one in controls.in_force()] == [("rivers", "cancel")]
 
 
 def test_what_cannot_be_read_leaves_the_order_before_it_in_force(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
