@@ -15,7 +15,8 @@ from deploy.local.office_faults import Command, Fault
 from schemas.letter import Letter
 from schemas.wire import write
 from services.deliver.answers import Answer
-from services.deliver.channels.webhook import Webhook
+from services.deliver.channels.webhook import Webhook, WebhookSettings
+from services.pipeline.settings import load
 from tests.unit import made
 
 LETTER = made.letter()
@@ -28,7 +29,7 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 @asynccontextmanager
 async def webhook(url: str, attempt_seconds: float = PATIENT) -> AsyncIterator[Webhook]:
-    channel = Webhook(url, attempt_seconds, concurrency=4)
+    channel = Webhook.opened(load(WebhookSettings, webhook_url=url, attempt_seconds=attempt_seconds))
     try:
         yield channel
     finally:
@@ -38,7 +39,7 @@ async def webhook(url: str, attempt_seconds: float = PATIENT) -> AsyncIterator[W
 async def once(url: str, attempt_seconds: float = PATIENT, letter: Letter = LETTER) -> Answer:
     """One attempt."""
     async with webhook(url, attempt_seconds) as channel:
-        return await channel.attempt(letter, write(letter))
+        return await channel.attempt(letter, "", write(letter))
 
 
 class Office:

@@ -38,7 +38,7 @@ def syncs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def attempt(outbox: Outbox, letter: Letter = LETTER, body: bytes = BODY) -> Answer:
-    return asyncio.run(outbox.attempt(letter, body))
+    return asyncio.run(outbox.attempt(letter, "", body))
 
 
 def files(folder: Path) -> list[str]:

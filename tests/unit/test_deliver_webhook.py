@@ -10,7 +10,7 @@ import pytest
 from deploy.local.office_faults import Drip, Fault, Hang, Redirect, Refuse, Reset, Slow
 from schemas.wire import write
 from services.deliver.answers import FAILURES, Answer, of_failure, of_status
-from services.deliver.channels.webhook import _FAILURES
+from services.deliver.channels.webhook.channel import _FAILURES
 from tests.unit import made
 from tests.unit.far_sides import BODY, HURRIED, LETTER, meet, office, once, server, webhook
 
@@ -22,11 +22,11 @@ def answer_of(folder: Path, fault: Fault) -> tuple[Answer, int]:
 def test_a_letter_arrives_byte_for_byte_under_its_own_id_and_is_accepted_once(tmp_path: Path) -> None:
     async def run() -> None:
         async with office(tmp_path) as there, webhook(there.url) as channel:
-            first, again = [await channel.attempt(LETTER, BODY) for _ in range(2)]
+            first, again = [await channel.attempt(LETTER, "", BODY) for _ in range(2)]
             assert (first.verdict, first.status, first.receipt) == ("accepted", 201, "HNY13-0000001")
             assert (again.verdict, again.status, again.receipt) == ("accepted", 200, "HNY13-0000001")
             other = made.letter(2, office="SNY01")
-            assert (await channel.attempt(other, write(other))).receipt == "SNY01-0000002"
+            assert (await channel.attempt(other, "", write(other))).receipt == "SNY01-0000002"
             assert there.count("accepted_twice") == there.count("changed_body") == 0
             assert there.book.report()["malformed"] == {}
 
@@ -70,9 +70,9 @@ def test_what_was_accepted_without_a_word_is_not_accepted_twice(tmp_path: Path) 
     async def run() -> None:
         async with office(tmp_path) as there, webhook(there.url) as channel:
             there.behave(Reset(when="after_accepting"))
-            assert (await channel.attempt(LETTER, BODY)).verdict == "unknown"
+            assert (await channel.attempt(LETTER, "", BODY)).verdict == "unknown"
             there.behave(None)
-            assert (await channel.attempt(LETTER, BODY)).receipt == "HNY13-0000001"
+            assert (await channel.attempt(LETTER, "", BODY)).receipt == "HNY13-0000001"
             assert (there.count("accepted"), there.count("duplicates_offered")) == (1, 1)
             assert there.count("accepted_twice") == there.count("changed_body") == 0
 

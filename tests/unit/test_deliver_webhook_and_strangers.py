@@ -124,7 +124,7 @@ def test_nothing_of_the_surroundings_gets_into_a_request(monkeypatch: pytest.Mon
             webhook(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/{{office}}") as channel,
         ):
             for _ in range(2):
-                assert (await channel.attempt(LETTER, BODY)).verdict == "accepted"
+                assert (await channel.attempt(LETTER, "", BODY)).verdict == "accepted"
 
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

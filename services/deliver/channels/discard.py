@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from schemas.wire import write
 from services.deliver.answers import Answer
 
 if TYPE_CHECKING:
@@ -18,7 +19,11 @@ class Discard:
     name = "discard"
     idempotent = True
 
-    async def attempt(self, letter: Letter, body: bytes) -> Answer:
+    def body(self, letter: Letter, to: str) -> bytes:
+        """What other channels would send: making it is part of what a letter costs."""
+        return write(letter)
+
+    async def attempt(self, letter: Letter, to: str, body: bytes) -> Answer:
         """Nothing happens."""
         return _DROPPED
 

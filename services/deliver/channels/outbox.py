@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from schemas.wire import write
 from services.deliver.answers import Answer
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ class Outbox:
         self._made: set[str] = set()
         self._written = 0
 
-    async def attempt(self, letter: Letter, body: bytes) -> Answer:
+    def body(self, letter: Letter, to: str) -> bytes:
+        """The letter as one JSON event; ``to`` is not asked: the office's folder is the address."""
+        return write(letter)
+
+    async def attempt(self, letter: Letter, to: str, body: bytes) -> Answer:
         """Write the letter, unless it is there."""
         folder = f"{self._folder}/{letter.office}"
         path = f"{folder}/{letter.letter_id}.json"

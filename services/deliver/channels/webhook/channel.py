@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Set as AbstractSet
-from ipaddress import ip_address
 from time import time
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
+from schemas.wire import write
 from services.deliver.answers import Answer, of_failure, of_status
+from services.deliver.channels.webhook.address import destination
 from services.pipeline.retry_after import retry_after
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
+    from services.deliver.channels.webhook.settings import WebhookSettings
 
 _MOST_BYTES: Final = 64 << 10
 
@@ -38,34 +39,36 @@ _FAILURES: Final[tuple[tuple[type[Exception], str], ...]] = (
 
 _NOT_ALLOWED: Final = Answer("refused", "address_not_allowed")
 
-_ADDRESS = re.compile(r"(?P<scheme>https?)://(?P<named>(?P<host>[a-z0-9.-]+)(:[0-9]{1,5})?)(/[!-~]*)?")
-"""So narrow that no two readers of URLs can differ on the host: no user, no escapes before the path, no capitals."""
-
 _RECEIPT = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
 
 class Webhook:
-    """Posts to ``url`` (``{office}`` filled in), or to a letter's own address. See ``channel.Channel`` for the duties.
-
-    ``hosts``, each ``name`` or ``name:port``, are those at which such an address may be. Without ``url`` a letter must have
-    one of its own.
-    """
+    """Posts to the operator's address (``{office}`` filled in), or to a letter's own. See ``channel.Channel`` for the duties."""
 
     name = "webhook"
-    idempotent = True
 
-    def __init__(
-        self, url: str, attempt_seconds: float, concurrency: int, hosts: AbstractSet[str] = frozenset()
-    ) -> None:
-        self._url, self._concurrency, self._hosts = url, concurrency, hosts - {""}
+    def __init__(self, settings: WebhookSettings) -> None:
+        self.idempotent = settings.webhook_idempotent
+        self._url, self._hosts = settings.webhook_url, frozenset(settings.webhook_hosts.split(",")) - {""}
+        seconds = settings.attempt_seconds
         # Connecting must time out first: then it is certain that nothing was sent.
-        self._timeout = aiohttp.ClientTimeout(total=attempt_seconds, sock_connect=min(5.0, attempt_seconds / 2))
+        soon = min(5.0, seconds / 2)
+        self._timeout = aiohttp.ClientTimeout(total=seconds, connect=soon, sock_connect=soon)
         self._session: aiohttp.ClientSession | None = None
 
-    async def attempt(self, letter: Letter, body: bytes) -> Answer:
+    @classmethod
+    def opened(cls, settings: WebhookSettings) -> Webhook:
+        """The channel as the operator has set it up."""
+        return cls(settings)
+
+    def body(self, letter: Letter, to: str) -> bytes:
+        """The letter as one JSON event."""
+        return write(letter)
+
+    async def attempt(self, letter: Letter, to: str, body: bytes) -> Answer:
         """Post the letter once."""
-        url = letter.to if letter.to is not None else self._url.replace("{office}", letter.office)
-        if not url or (letter.to is not None and destination(letter.to) not in self._hosts):
+        url = (to or letter.to or self._url).replace("{office}", letter.office)
+        if letter.to is not None and destination(url) not in self._hosts:
             return _NOT_ALLOWED
         try:
             async with self._open().post(
@@ -91,29 +94,13 @@ class Webhook:
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._concurrency, ttl_dns_cache=60),
+                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
                 timeout=self._timeout,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
                 auto_decompress=False,
             )
         return self._session
-
-
-def destination(address: str) -> str:
-    """The host of a letter's own address, with its port if it has one: what must be named before anything is posted there.
-
-    Empty where it is no address for a letter at all: that takes TLS, unless it is this machine.
-    """
-    found = _ADDRESS.fullmatch(address)
-    return found["named"] if found and (found["scheme"] == "https" or _is_this_machine(found["host"])) else ""
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
