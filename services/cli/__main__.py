@@ -14,6 +14,7 @@ import click
 from deploy.local.errors import LocalKafkaError
 from services.cli import books_command, kafka, topics
 from services.cli.campaign import campaign
+from services.cli.controls import cancel, controls, pause, resume
 from services.cli.demo.command import demo
 from services.cli.refdata.command import refdata
 from services.pipeline.errors import PostbagError
@@ -31,6 +32,10 @@ postbag.add_command(kafka.down)
 postbag.add_command(kafka.status)
 postbag.add_command(topics.topics)
 postbag.add_command(campaign)
+postbag.add_command(pause)
+postbag.add_command(resume)
+postbag.add_command(cancel)
+postbag.add_command(controls)
 postbag.add_command(books_command.books)
 postbag.add_command(refdata)
 

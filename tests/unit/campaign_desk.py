@@ -58,7 +58,7 @@ def run(*arguments: object, **options: Any) -> Result:
     return result
 
 
-class _Publisher:
+class MemoryPublisher:
     """Puts records on the broker in memory, as ``services.pipeline.publisher`` puts them on a real one."""
 
     def __init__(self, broker: MemoryBroker) -> None:
@@ -74,11 +74,11 @@ class _Publisher:
         """Nothing is open."""
 
 
-def on_memory(monkeypatch: pytest.MonkeyPatch) -> MemoryBroker:
+def on_memory(monkeypatch: pytest.MonkeyPatch, broker: MemoryBroker | None = None) -> MemoryBroker:
     """The commands read and write the broker that is returned."""
-    broker = MemoryBroker(ALL)
+    broker = broker or MemoryBroker(ALL)
     reader: Callable[[object], MemoryReader] = lambda _: MemoryReader(broker)  # noqa: E731 - it stands for a class
     monkeypatch.setattr(publishing, "KafkaReader", reader)
     for module in (publishing, ending):
-        monkeypatch.setattr(module, "Publisher", lambda _: _Publisher(broker))
+        monkeypatch.setattr(module, "Publisher", lambda _: MemoryPublisher(broker))
     return broker

@@ -20,6 +20,7 @@ from services.cli.campaign.files import load_campaign
 from services.cli.campaign.showing import show
 from services.cli.output import print_json
 from services.pipeline.campaigns import Campaigns
+from services.pipeline.controls import Controls
 from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.publisher import Publisher
 from services.pipeline.settings import KafkaSettings, load
@@ -50,6 +51,7 @@ def publish(file: Path, reference: Path | None, dry_run: bool, as_json: bool) ->
             show(file, report)
         raise SystemExit(1)
     _refuse_an_old_version(file, found, before)
+    _refuse_a_cancelled_one(file, found.slug)
     if not dry_run:
         put(found)
     if as_json:
@@ -129,6 +131,15 @@ def _refuse_an_old_version(file: Path, found: Campaign, before: Campaign | None)
     raise click.ClickException(
         f"{file}: version {found.version} of {found.slug} {same}. Set version to {before.version + 1} and publish again."
     )
+
+
+def _refuse_a_cancelled_one(file: Path, slug: str) -> None:
+    """`postbag cancel` is for good: whatever came of the campaign would never be sent, and nobody would be told."""
+    controls = Controls(lambda: KafkaReader(load(KafkaSettings)))
+    cancelled = controls.cancelled(slug)
+    controls.close()
+    if cancelled:
+        raise click.ClickException(f"{file}: {slug} was cancelled, and that is for good. Give it another slug.")
 
 
 def _told(campaign: Campaign, now: datetime) -> dict[str, Any]:
