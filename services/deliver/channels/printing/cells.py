@@ -1,0 +1,39 @@
+"""A manifest's cells: what people typed, made fit for a spreadsheet on somebody's desk.
+
+A spreadsheet takes a cell that begins with one of a few signs for a formula, and a formula can send what stands in the other
+cells to anyone. The csv module does nothing about it. So such a cell gets an apostrophe in front, which spreadsheets show as
+text; nothing else of it changes, but for control characters, which could break its line or hide what it is.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+_FORMULA: Final = frozenset("=+-@")
+_UNPRINTED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Control, formatting and surrogate characters, and the separators of lines and paragraphs."""
+
+_NEXT_CELL: Final = re.compile(r"(;\s*)(?=[=+\-@])")
+"""Where the system's list separator is a semicolon, spreadsheets take it for the end of a cell even in a file with commas."""
+
+
+def neutral(text: str) -> str:
+    """``text`` as one cell on one line, and no formula wherever it is opened (OWASP ASVS 5.0, 1.2.10)."""
+    kept = "".join(c for c in text if (c.isascii() and c.isprintable()) or unicodedata.category(c) not in _UNPRINTED)
+    start = kept.lstrip()[:1]
+    # A full-width sign is the same sign to some spreadsheets.
+    risky = text[:1] in {"\t", "\r", "\n", "\0"} or unicodedata.normalize("NFKC", start)[:1] in _FORMULA
+    kept = _NEXT_CELL.sub(r"\1'", kept)
+    return f"'{kept}" if risky and kept else kept
+
+
+def line(cells: Iterable[str]) -> bytes:
+    """One line of CSV (RFC 4180) in UTF-8, every cell in quotes. The cells must be neutral."""
+    made = io.StringIO()
+    csv.writer(made, quoting=csv.QUOTE_ALL, lineterminator="\r\n").writerow(cells)
+    return made.getvalue().encode()
