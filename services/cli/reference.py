@@ -15,7 +15,7 @@ from pydantic_settings import BaseSettings
 
 from schemas.topics import ALL
 from services.cli.__main__ import postbag
-from services.deliver.answers import ELSEWHERE, FAILURES, TABLE
+from services.deliver.answers import SECTIONS, Meaning
 from services.deliver.settings import DeliverSettings
 from services.ingest.settings import IngestSettings
 from services.pipeline import errors
@@ -132,8 +132,16 @@ def _topics() -> str:
 
 
 def _answers() -> str:
-    rows = [(m.when, m.verdict, f"`{m.reason}`", m.why) for m in (*TABLE, *FAILURES, *ELSEWHERE)]
-    return f"{_NOTE}# Answers\n\n{_ON_ANSWERS}\n{_table(('answer', 'verdict', 'reason', 'why'), rows)}"
+    text = f"{_NOTE}# Answers\n\n{_ON_ANSWERS}"
+    for title, meanings in SECTIONS.items():
+        rows = [(m.case, _verdict(m), f"`{m.reason}`", m.why) for m in meanings]
+        text += f"\n## {title}\n\n{_table(('answer', 'verdict', 'reason', 'why'), rows)}"
+    return text
+
+
+def _verdict(meaning: Meaning) -> str:
+    pauses = ", pauses the office" if meaning.pauses else ""
+    return meaning.verdict + pauses + (f"; if unsure, {meaning.if_unsure}" if meaning.if_unsure else "")
 
 
 def _cwc() -> str:
