@@ -21,7 +21,7 @@ SECTIONS: Final[Mapping[str, tuple[Meaning, ...]]] = {
     "HTTP": http.STATUSES,
     "No answer": silence.FAILURES,
     "Mail": (*smtp.REPLIES, *smtp.FAILURES),
-    "Congressional intake": (*cwc.STATUSES, *cwc.BEFORE),
+    "Congressional intake": (*cwc.STATUSES, *cwc.SAID),
     "This side": local.LOCAL,
 }
 """The table by section, as the documentation prints it."""

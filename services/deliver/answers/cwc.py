@@ -14,8 +14,8 @@ from services.deliver.answers.meaning import Answer, Meaning, by_key
 STATUSES: Final = (
     Meaning("CWC: 200, 201, 202", (200, 201, 202), "accepted", "accepted",
             "The chamber's intake has it. An office may still refuse it by mail, days later."),
-    Meaning("CWC: 400, 422", (400, 422), "refused", "rules_broken",
-            "It breaks a rule of the format; the answer names the rule."),
+    Meaning("CWC: 400, 422", (400, 422), "refused", "cwc_refused",
+            "It breaks a rule of the format. Where the intake names the element, so does the reason, as in `cwc_prefix`."),
     Meaning("CWC: 401, 403", (401, 403), "retry", "not_authorized",
             "The key is not valid, or does not go with the address that we come from.", pauses=True),
     Meaning("CWC: 404, 405, 410", (404, 405, 410), "retry", "wrong_door",
@@ -29,17 +29,17 @@ STATUSES: Final = (
             "It failed, and nothing says that it did so before it had the letter.", rest=True),
 )  # fmt: skip
 
-BEFORE: Final = (
-    Meaning("CWC: `validate` refused it", ("not_valid",), "refused", "not_valid",
-            "The chamber's own check found a fault. Nothing was sent."),
-    Meaning("CWC: `validate` gave no verdict", ("not_validated",), "retry", "not_validated",
+SAID: Final = (
+    Meaning("CWC: 400, for a DeliveryId that was seen before", ("cwc_delivery_id_seen",), "refused", "cwc_delivery_id_seen",
+            "As 409; but these are words, so they are taken as proof only where an earlier attempt may have arrived.",
+            if_unsure="accepted"),
+    Meaning("CWC: 400, for an office that takes no part; or it is not on the list of active offices",
+            ("office_not_taking_part",), "refused", "office_not_taking_part", "It takes no letters this way."),
+    Meaning("CWC: `validate` found a fault", ("cwc_invalid",), "refused", "cwc_invalid", "Nothing was sent."),
+    Meaning("CWC: `validate` gave no verdict, or too late", ("cwc_not_validated",), "retry", "cwc_not_validated",
             "What has not been checked is not sent. Nothing was sent."),
-    Meaning("CWC: the office is not on the list of active offices", ("office_inactive",), "refused", "office_inactive",
-            "It takes no letters this way. Nothing was sent."),
-    Meaning("CWC: the list of active offices cannot be had, nor is there an earlier one", ("offices_unknown",), "retry",
-            "offices_unknown", "Nobody can say whether the office takes letters this way. Nothing was sent."),
 )  # fmt: skip
-"""What ends an attempt before anything is sent; ``of_local`` knows them by their reasons."""
+"""What rests on more than a status: on the words of an answer, or on what was asked before; ``of_local`` knows the reasons."""
 
 _BY_STATUS: Final = by_key(STATUSES)
 
