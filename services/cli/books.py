@@ -1,9 +1,9 @@
 """The books: from the topics alone, where every submission and every letter is, and whether the sums agree.
 
 A submission record ends in exactly one of ``accepted``, ``rejected`` or ``dead``, an accepted submission in ``held``,
-``dead`` or in letters, and a letter in one state of the ledger. Whatever is in none of them is pending, and whatever is in
-two is a fault. What completes a held submission is no submission, and is counted for itself. Only keys, ids and states
-are kept: the books hold no personal data.
+``dead`` or in letters, and a letter in one state of the ledger, the last one entered: what was accepted and came back days
+later is refused. Whatever is in none of them is pending, and whatever is in two is a fault. What completes a held submission
+is no submission, and is counted for itself. Only keys, ids and states are kept: the books hold no personal data.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from schemas.accepted import SubmissionAccepted, SubmissionRejected
-from schemas.completion import Completed, CompletionAccepted, is_completion
+from schemas.completion import Completed, CompletionAccepted
 from schemas.ledger import Entry
 from schemas.letter import LetterRendered
+from schemas.report import LetterReported
 from schemas.resolved import Released, SubmissionHeld, SubmissionReleased, SubmissionResolved
-from schemas.topics import ACCEPTED, DEAD, HELD, LETTERS, REJECTED, RESOLVED, SUBMISSIONS
-from schemas.wire import Unreadable, read
+from schemas.topics import ACCEPTED, DEAD, HELD, LETTERS, REJECTED, REPORTS, RESOLVED, SUBMISSIONS
+from schemas.wire import Unreadable
 from services.cli.books_completions import Completions
+from services.cli.books_dead import Parked, parked
 from services.cli.shelf import Shelf
 from services.ingest.intake import receive
-from services.pipeline.dead import number
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Reader, Record
@@ -35,10 +36,13 @@ LETTER_STATES: Final = (
     "suppressed",
     "cancelled",
     "dead",
+    "held",
     "retrying",
+    "unknown",
     "pending",
 )
-_OPEN: Final = ("retrying", "pending")
+OPEN: Final = ("held", "retrying", "unknown", "pending")
+"""States that a letter does not stay in. ``pending`` are those that deliver has not entered in the ledger yet."""
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class Books:
     submissions: Counter[str] = field(default_factory=Counter)
     letters: Counter[str] = field(default_factory=Counter)
     completions: Counter[str] = field(default_factory=Counter)
+    reports: Counter[str] = field(default_factory=Counter)
     states: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
@@ -61,7 +66,7 @@ class Books:
     def settled(self) -> bool:
         """Whether nothing is under way any more."""
         under_way = self.submissions["pending"] + self.completions["pending"]
-        return not under_way and not any(self.letters[state] for state in _OPEN)
+        return not under_way and not any(self.letters[state] for state in OPEN)
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready, without the ids."""
@@ -70,6 +75,7 @@ class Books:
             "submissions": dict(self.submissions),
             "completions": dict(self.completions),
             "letters": {state: self.letters[state] for state in LETTER_STATES},
+            "reports": dict(self.reports),
             "balanced": self.balanced,
             "settled": self.settled,
             "faults": self.faults,
@@ -83,7 +89,7 @@ def balance(reader: Reader) -> Books:
     """
     books, shelf, completions = Books(), Shelf(reader), Completions()
     ledger = shelf.ledger()
-    dead = _dead(books, shelf, completions)
+    dead = _take_dead(books, shelf, completions)
     letters = Counter((letter.letter_id, letter.submission_id) for letter in shelf.data(LETTERS, LetterRendered))
     for one in shelf.data(HELD, SubmissionHeld, SubmissionReleased):
         completions.follow((one if isinstance(one, Released) else one.submission).submission_id, one)
@@ -105,7 +111,7 @@ def balance(reader: Reader) -> Books:
     for name, counts in (("accepted", accepted), ("resolved", resolved), ("letters", letters)):
         if twice := sum(count > 1 for count in counts.values()):
             books.faults.append(f"{twice} ids are in {name} more than once")
-    lettered = _count_letters(books, set(letters), ledger, dead["letters"], offices)
+    lettered = _count_letters(books, set(letters), ledger, dead.letters, offices)
     _count_submissions(books, shelf, completions, accepted, rejected, lettered, dead)
     books.completions, faults = completions.add_up()
     books.faults += faults
@@ -116,8 +122,23 @@ def balance(reader: Reader) -> Books:
     return books
 
 
+def _take_dead(books: Books, shelf: Shelf, completions: Completions) -> Parked:
+    """What is parked, and the reports, of which those that are parked were not entered."""
+    dead = parked(shelf)
+    completions.dead.update(dead.completions)
+    if dead.twice:
+        books.faults.append(f"{dead.twice} records are in {DEAD.name} more than once")
+    books.reports = Counter(one.says for one in shelf.data(REPORTS, LetterReported))
+    books.reports += Counter(dead=dead.reports)
+    return dead
+
+
 def _count_letters(
-    books: Books, letters: set[tuple[str, str]], ledger: dict[str, Entry], dead: set[str], offices: dict[str, int]
+    books: Books,
+    letters: set[tuple[str, str]],
+    ledger: dict[str, Entry],
+    dead: set[tuple[str, str]],
+    offices: dict[str, int],
 ) -> dict[str, str]:
     """Count each letter in its state; returns what became of each submission: ``letter``, or ``suppressed`` if all were.
 
@@ -125,18 +146,22 @@ def _count_letters(
     """
     became: dict[str, str] = {}
     made: Counter[str] = Counter()
+    both = 0
     for letter, submission in letters:
         owner = ledger.get(letter)
+        owns = owner is not None and owner.submission_id == submission
+        state: str = owner.state if owner is not None and owns else "pending"
         if f"{letter}/{submission}" in ledger:
+            both += owns
             state = "suppressed"
-        elif owner is not None and owner.submission_id == submission:
-            state = owner.state
-        else:
-            state = "dead" if letter in dead else "pending"
+        elif state in OPEN and (letter, submission) in dead:
+            state = "dead"  # parked on its way through the tiers: nobody comes back to it by himself
         books.letters[state] += 1
         made[submission] += 1
         if state != "suppressed" or submission not in became:
             became[submission] = "suppressed" if state == "suppressed" else "letter"
+    if both:
+        books.faults.append(f"{both} letters are suppressed, and hold their ids themselves")
     return {name: state for name, state in became.items() if made[name] >= offices.get(name, 0)}
 
 
@@ -147,16 +172,16 @@ def _count_submissions(
     accepted: Counter[str],
     rejected: set[str],
     lettered: dict[str, str],
-    dead: dict[str, set[str]],
+    dead: Parked,
 ) -> None:
     for record in shelf.records(SUBMISSIONS):
         books.records += 1
         name, completes = _submission_id(record)
         if completes:
             completions.sent[name] += 1
-            completions.dead[name] += f"{record.partition}@{record.offset}" in dead["places"]
+            completions.dead[name] += f"{record.partition}@{record.offset}" in dead.places
             continue
-        if f"{record.partition}@{record.offset}" in dead["places"]:
+        if f"{record.partition}@{record.offset}" in dead.places:
             books.submissions["dead"] += 1
             books.states.setdefault(str(record.key or b"", "utf-8", "replace"), "dead")
             continue
@@ -168,7 +193,7 @@ def _count_submissions(
         else:
             where = ["held"] if name in completions.waiting else []
             where += [lettered[name]] if name in lettered else []
-            where += ["dead"] if name in dead["submissions"] else []
+            where += ["dead"] if name in dead.submissions else []
             state = where[0] if where else "pending"
             if len(where) > 1:
                 books.faults.append(f"a submission is {' and '.join(where)} at once")
@@ -179,31 +204,6 @@ def _count_submissions(
         books.faults.append(f"{len(strangers)} submissions have an outcome and were never sent")
 
 
-def _dead(books: Books, shelf: Shelf, completions: Completions) -> dict[str, set[str]]:
-    """Dead letters by what died: places in ``submissions``, submission ids, letter ids; twice the same is a fault.
-
-    A completion that died at resolve leaves its submission as it was, and is taken by ``completions``.
-    """
-    found: dict[str, set[str]] = {"places": set(), "submissions": set(), "letters": set()}
-    places: Counter[tuple[str, int, int]] = Counter()
-    for record in shelf.records(DEAD):
-        headers = {name: value for name, value in record.headers if value is not None}
-        topic = headers.get("postbag-source-topic", b"").decode("utf-8", "replace")
-        partition, offset = (number(record, f"postbag-source-{name}") or 0 for name in ("partition", "offset"))
-        places[topic, partition, offset] += 1
-        if topic.endswith(SUBMISSIONS.name):
-            found["places"].add(f"{partition}@{offset}")
-        elif topic.endswith(ACCEPTED.name) and is_completion(record.value):
-            completions.dead[str(record.key or b"", "utf-8", "replace")] += 1
-        elif topic.endswith((ACCEPTED.name, RESOLVED.name)):
-            found["submissions"].add(str(record.key or b"", "utf-8", "replace"))
-        else:
-            found["letters"].add(_letter_id(record))
-    if twice := sum(count > 1 for count in places.values()):
-        books.faults.append(f"{twice} records are in {DEAD.name} more than once")
-    return found
-
-
 def _submission_id(record: Record) -> tuple[str, bool]:
     """The id that intake goes by, whatever the record's key says, and whether the record completes what has it."""
     try:
@@ -211,10 +211,3 @@ def _submission_id(record: Record) -> tuple[str, bool]:
     except Unreadable:
         return f"{record.partition}@{record.offset}", False
     return sent.submission_id, sent.completes
-
-
-def _letter_id(record: Record) -> str:
-    try:
-        return read(LetterRendered, record.value).data.letter_id
-    except Unreadable:
-        return f"{record.partition}@{record.offset}"

@@ -43,6 +43,8 @@ def print_books(found: Books) -> None:
         )
     rows = [(state, f"{found.letters[state]:,}") for state in LETTER_STATES if found.letters[state]]
     print_table("Letters", ("state", "count"), [*rows, ("letters made", f"{sum(found.letters.values()):,}")])
+    if found.reports:
+        print_table("Reports", ("said", "count"), [(said, f"{count:,}") for said, count in found.reports.items()])
     for fault in found.faults:
         console.print(f"FAULT: {fault}", style="bold red", markup=False)
     verdict = "The books balance." if found.balanced else "The books do not balance."

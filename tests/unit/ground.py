@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from schemas.accepted import Fault, Rejected, SubmissionRejected
 from schemas.completion import Amendment, Completed, CompletionAccepted
 from schemas.ledger import Entry, LedgerWritten, State
+from schemas.report import LetterReported, Report
 from schemas.resolved import Held, Released, Resolution, SubmissionHeld, SubmissionReleased
-from schemas.topics import ACCEPTED, ALL, DEAD, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, Topic
+from schemas.topics import ACCEPTED, ALL, DEAD, HELD, LEDGER, LETTERS, REJECTED, REPORTS, RESOLVED, SUBMISSIONS, Topic
 from schemas.wire import Wire, write
 from services.cli.books import Books, balance
 from services.pipeline.dead import dead_headers
@@ -99,6 +101,21 @@ class Ground(MemoryBroker):
         )
         key = identity if state != "suppressed" else f"{identity}/{made.identity(number)}"
         self.write(LEDGER, LedgerWritten(id=key, source="/postbag/deliver", time=made.NOW, data=entry), key)
+
+    def wait(self, number: int, tier: Topic) -> MemoryRecord:
+        """Its letter's record in a tier, as deliver writes it again."""
+        self.write(tier, made.rendered(made.letter(number, letter_id=made.identity(number))), "HNY13")
+        return self.log(tier.name, 0)[-1]
+
+    def report(self, number: int, says: Literal["refused", "delivered"] = "refused") -> MemoryRecord:
+        """What came back for its letter."""
+        data = Report(
+            letter_id=made.identity(number), office="HNY13", channel="smtp", says=says, reason="mailbox_full",
+            reported_at=made.NOW,
+        )  # fmt: skip
+        event = LetterReported(id=made.identity(number), source="/postbag/cli", time=made.NOW, data=data)
+        self.write(REPORTS, event, made.identity(number))
+        return self.log(REPORTS.name, 0)[-1]
 
     def bury(self, record: MemoryRecord, stage: str, reason: str) -> None:
         headers: list[tuple[str, bytes | None]] = [*dead_headers(record, DeadLetter(reason), stage)]

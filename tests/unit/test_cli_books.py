@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from schemas.ledger import State
-from schemas.topics import ACCEPTED, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, Topic
+from schemas.topics import ACCEPTED, HELD, LEDGER, LETTERS, REJECTED, REPORTS, RESOLVED, SUBMISSIONS, Topic
 from services.cli.__main__ import postbag
 from services.pipeline.memory import MemoryReader
 from tests.unit import made
@@ -125,7 +125,7 @@ def test_an_outcome_of_what_was_never_sent_is_a_fault(ground: Ground) -> None:
     assert ground.books().faults == ["2 submissions have an outcome and were never sent"]
 
 
-@pytest.mark.parametrize("topic", [ACCEPTED, REJECTED, RESOLVED, HELD, LETTERS, LEDGER])
+@pytest.mark.parametrize("topic", [ACCEPTED, REJECTED, RESOLVED, HELD, LETTERS, LEDGER, REPORTS])
 def test_what_cannot_be_read_is_a_fault_and_does_not_stop_the_count(ground: Ground, topic: Topic) -> None:
     ground.carry(1)
     ground.append(topic.name, 1, b"\xff", b"garbage")

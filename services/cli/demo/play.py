@@ -16,7 +16,7 @@ from deploy.local.office_control import OfficeControl
 from schemas.letter import Letter, LetterRendered
 from schemas.topics import LETTERS, SUBMISSIONS
 from schemas.wire import read
-from services.cli.books import Books, balance
+from services.cli.books import OPEN, Books, balance
 from services.cli.campaign import publish_campaign
 from services.cli.demo.nemesis import Nemesis
 from services.cli.output import console, progress
@@ -120,7 +120,7 @@ def _settle(settings: KafkaSettings, records: int, until: float) -> Books:
     with progress("settling", records) as advance:
         while True:
             books = balance(reader)
-            under_way = books.submissions["pending"] + books.letters["pending"] + books.letters["retrying"]
+            under_way = books.submissions["pending"] + sum(books.letters[state] for state in OPEN)
             advance(max(0, books.records - under_way))
             if (books.settled and books.records >= records) or monotonic() > until:
                 reader.close()
