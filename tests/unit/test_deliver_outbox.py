@@ -14,13 +14,8 @@ import pytest
 from schemas.letter import Letter
 from schemas.wire import read, write
 from services.deliver.answers import Answer
-from services.deliver.channel import Channel
-from services.deliver.channels import open_channels
 from services.deliver.channels.discard import Discard
 from services.deliver.channels.outbox import Outbox
-from services.deliver.channels.webhook import Webhook
-from services.deliver.settings import DeliverSettings
-from services.pipeline.settings import load
 from tests.unit import made
 
 WRITTEN = Answer("accepted", "written")
@@ -126,12 +121,18 @@ def test_one_sync_a_batch_and_none_where_nothing_was_written(tmp_path: Path, syn
     asyncio.run(outbox.close())
 
 
-def test_the_settings_choose_the_channel(tmp_path: Path) -> None:
-    def opened(name: str) -> Channel:
-        return open_channels(load(DeliverSettings, channel=name, outbox_dir=tmp_path)).of(LETTER)
-
-    for name, kind in {"outbox": Outbox, "webhook": Webhook, "discard": Discard}.items():
-        assert type(opened(name)) is kind
-        assert opened(name).name == name, "the ledger names the channel as the settings do"
-    assert asyncio.run(opened("discard").attempt(LETTER, BODY)).verdict == "accepted"
+def test_what_is_dropped_is_accepted_and_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    channel = Discard()
+    sent = channel.body(LETTER, "")
+    assert sent == BODY
+    assert asyncio.run(channel.attempt(LETTER, "", sent)).verdict == "accepted"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_every_attempt_sends_the_same_bytes_whichever_address(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path)
+    sent = outbox.body(LETTER, "")
+    assert sent == outbox.body(LETTER, "elsewhere") == BODY
+    attempt(outbox, LETTER, sent)
+    assert [path.read_bytes() for path in tmp_path.glob("*/*")] == [BODY]

@@ -9,8 +9,7 @@ import pytest
 
 from deploy.local.office_faults import Drip, Fault, Hang, Redirect, Refuse, Reset, Slow
 from schemas.wire import write
-from services.deliver.answers import FAILURES, Answer, of_failure, of_status
-from services.deliver.channels.webhook.channel import _FAILURES
+from services.deliver.answers import Answer, of_failure, of_status
 from tests.unit import made
 from tests.unit.far_sides import BODY, HURRIED, LETTER, meet, office, once, server, webhook
 
@@ -98,9 +97,3 @@ def test_an_office_that_does_not_answer_in_time_may_have_the_letter(tmp_path: Pa
 def test_a_slow_office_is_waited_for(tmp_path: Path) -> None:
     answer, accepted = answer_of(tmp_path, Slow(seconds=0.2))
     assert (answer.verdict, accepted) == ("accepted", 1)
-
-
-def test_every_failure_that_the_client_can_report_is_a_row_of_the_table() -> None:
-    assert {reason for _, reason in _FAILURES} == {row.reason for row in FAILURES}
-    for at, (kind, _) in enumerate(_FAILURES):
-        assert not any(issubclass(kind, wider) for wider, _ in _FAILURES[:at]), "the narrower stands before the wider"

@@ -58,7 +58,7 @@ def test_where_tls_is_not_spoken_nothing_was_sent() -> None:
     [
         (b"", "connection_lost"),
         (b"HTTP/1.1 100 Continue\r\n\r\n", "connection_lost"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "connection_lost"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf", "answer_cut_short"),
         (b"220 mail.example ready\r\n\r\n", "bad_answer"),
         (b"HTTP/1.1 twenty OK\r\n\r\n", "bad_answer"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n", "bad_answer"),

@@ -1,8 +1,8 @@
 """Reads the address that a letter is posted to, so narrowly that no two readers can differ on which host it names.
 
-No user before the host, no escapes, backslashes or capitals in it, no digits but ASCII, and a host that ends in a number is an
-IPv4 address of four plain decimal numbers or no host at all: what C libraries make of ``127.1``, ``0x7f.1`` or ``2130706433``
-is their own affair. Whether the host may be reached is not decided here.
+No user before the host, no escapes, backslashes or capitals in it, no digits but ASCII, and a host that ends in a number is
+an IPv4 address of four plain decimal numbers or no host at all: what C libraries make of ``127.1``, ``0x7f.1`` or
+``2130706433`` is their own affair. Whether the host may be reached is not decided here.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ def parse(text: str) -> Address | None:
     found = _ADDRESS.fullmatch(text)
     if not found or not 0 < int(found["port"] or 443) < 65536:
         return None
-    host, literal = found["host"], None
+    host: str = found["host"]
+    literal: IPv4Address | IPv6Address | None = None
     try:
         if host.startswith("["):
             literal = IPv6Address(host[1:-1])

@@ -1,22 +1,34 @@
-"""Posts each letter as JSON to its office, with the letter's id as the idempotency key.
+"""Posts each letter as JSON to its office, under the letter's id, and signed.
 
-No redirects, no cookies, no proxies from the environment; at most 64 KiB of an answer is read, under one deadline for
-the whole attempt. What is known of the request's progress decides between "nothing was sent" and "nobody can tell". An
-address that came with a letter is a campaigner's word: nothing may be posted to a host that the operator has not named.
+No redirects, no cookies, no proxies from the environment, no address in a closed network; at most 64 KiB of an answer is
+read, under one deadline for the whole attempt. What is known of the request's progress decides between "nothing was sent" and
+"nobody can tell". An address that came with a letter is a campaigner's word: nothing may be posted to a host that the
+operator has not named.
 """
 
 from __future__ import annotations
 
 import json
 import re
+import ssl
+from collections.abc import Callable
+from functools import lru_cache
 from time import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_writer import StreamWriter
+from yarl import URL
 
 from schemas.wire import write
-from services.deliver.answers import Answer, of_failure, of_status
-from services.deliver.channels.webhook.address import destination
+from services.deliver.answers import Answer, of_failure, of_local, of_status
+from services.deliver.channels.webhook.address import parse
+from services.deliver.channels.webhook.failures import reason_of
+from services.deliver.channels.webhook.guard import LookUp, VettedResolver, look_up
+from services.deliver.channels.webhook.networks import is_open, read_networks
+from services.deliver.channels.webhook.settings import signing_keys
+from services.deliver.channels.webhook.signature import sign
 from services.pipeline.retry_after import retry_after
 
 if TYPE_CHECKING:
@@ -25,36 +37,28 @@ if TYPE_CHECKING:
 
 _MOST_BYTES: Final = 64 << 10
 
-_FAILURES: Final[tuple[tuple[type[Exception], str], ...]] = (
-    (aiohttp.ClientConnectorCertificateError, "tls_failed"),
-    (aiohttp.ClientSSLError, "tls_failed"),
-    (aiohttp.ConnectionTimeoutError, "connect_timed_out"),
-    (TimeoutError, "no_answer"),
-    (aiohttp.ClientConnectorError, "no_connection"),
-    (aiohttp.ClientConnectionError, "connection_lost"),
-    (aiohttp.ClientPayloadError, "connection_lost"),
-    (Exception, "bad_answer"),
-)
-"""The client's errors, the narrower before the wider, as rows of ``answers.FAILURES``."""
-
-_NOT_ALLOWED: Final = Answer("refused", "address_not_allowed")
+_HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "Postbag"}
+"""On every request. What comes back is never unpacked, so it had better not be packed."""
 
 _RECEIPT = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
 
 class Webhook:
-    """Posts to the operator's address (``{office}`` filled in), or to a letter's own. See ``channel.Channel`` for the duties."""
+    """Posts to the operator's address, or to a letter's own. See ``channel.Channel`` for the duties."""
 
     name = "webhook"
 
-    def __init__(self, settings: WebhookSettings) -> None:
+    def __init__(self, settings: WebhookSettings, ask: LookUp = look_up, now: Callable[[], float] = time) -> None:
         self.idempotent = settings.webhook_idempotent
         self._url, self._hosts = settings.webhook_url, frozenset(settings.webhook_hosts.split(",")) - {""}
-        seconds = settings.attempt_seconds
-        # Connecting must time out first: then it is certain that nothing was sent.
-        soon = min(5.0, seconds / 2)
-        self._timeout = aiohttp.ClientTimeout(total=seconds, connect=soon, sock_connect=soon)
+        self._opened, self._keys = read_networks(settings.webhook_private_networks), signing_keys(settings)
+        self._ask, self._now = ask, now
+        # Connecting, looking up the name included, must time out first: then it is certain that nothing was sent.
+        soon = min(5.0, settings.attempt_seconds / 2)
+        self._timeout = aiohttp.ClientTimeout(total=settings.attempt_seconds, connect=soon, sock_connect=soon)
+        self._place = lru_cache(maxsize=10_000)(self._read_place)
         self._session: aiohttp.ClientSession | None = None
+        self._resolver: VettedResolver | None = None
 
     @classmethod
     def opened(cls, settings: WebhookSettings) -> Webhook:
@@ -66,41 +70,86 @@ class Webhook:
         return write(letter)
 
     async def attempt(self, letter: Letter, to: str, body: bytes) -> Answer:
-        """Post the letter once."""
-        url = (to or letter.to or self._url).replace("{office}", letter.office)
-        if letter.to is not None and destination(url) not in self._hosts:
-            return _NOT_ALLOWED
+        """Post the letter once. ``to`` is the operator's word only where the letter has no address of its own."""
+        own = letter.to is not None
+        url = self._place(to or letter.to or self._url.replace("{office}", letter.office), own)
+        if url is None:
+            return of_local("address_not_allowed")
+        request, answered = _Body(body), False
         try:
-            async with self._open().post(
-                url,
-                data=body,
-                headers={"Content-Type": "application/json", "Idempotency-Key": letter.letter_id},
-                allow_redirects=False,
+            async with (self._session or self._open()).post(
+                url, data=request, headers=self._headers(letter.letter_id, body), allow_redirects=False
             ) as response:
+                answered = True
                 said = await _read(response) if response.status < 300 else b""
-                wait = retry_after(response.headers.get("Retry-After"), time())
+                wait = retry_after(response.headers.get("Retry-After"), self._now())
                 return of_status(response.status, _receipt(said), wait)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            return of_failure(next(reason for kind, reason in _FAILURES if isinstance(error, kind)))
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            reason = reason_of(error, written=request.written, answered=answered)
+            return of_local(reason) if reason == "address_private" else of_failure(reason)
 
     async def flush(self) -> None:
         """An answered request needs no flush."""
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session:
+        if self._session and self._resolver:
             await self._session.close()
+            await self._resolver.close()
+
+    def _headers(self, letter_id: str, body: bytes) -> dict[str, str]:
+        timestamp = str(int(self._now()))
+        headers = {"Idempotency-Key": letter_id, "webhook-id": letter_id, "webhook-timestamp": timestamp}
+        if self._keys:
+            headers["webhook-signature"] = sign(self._keys, letter_id, timestamp, body)
+        return headers
+
+    def _read_place(self, address: str, own: bool) -> URL | None:
+        """Where to post, or None where nothing may be. ``own``: a letter's own, and so no word of the operator's."""
+        found = parse(address)
+        if found is None or (own and not ((found.secure or found.is_this_machine) and found.named in self._hosts)):
+            return None
+        if found.literal and not found.is_this_machine and not is_open(found.literal, self._opened):
+            return None
+        return URL(address)
 
     def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
-                timeout=self._timeout,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-                auto_decompress=False,
-            )
+        self._resolver = VettedResolver(self._opened, self._ask)
+        context = ssl.create_default_context()
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        connector = aiohttp.TCPConnector(
+            limit=0,  # how many attempts are under way is decided before they get here
+            ttl_dns_cache=60,
+            resolver=self._resolver,
+            ssl=context,
+            # An idle connection may be cut just as the next letter is written; that is a doubt, which a repeat would settle.
+            force_close=not self.idempotent,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            timeout=self._timeout,
+            headers=_HEADERS,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+            auto_decompress=False,
+        )
         return self._session
+
+
+class _Body(aiohttp.BytesPayload):
+    """A request's body, which knows whether any of the request was handed to the network (headers go with it)."""
+
+    written = False
+
+    async def write_with_length(self, writer: AbstractStreamWriter, content_length: int | None) -> None:
+        transport = writer.transport if isinstance(writer, StreamWriter) else None
+        # A transport that is closing takes nothing; of a writer that is not known, the worse is believed.
+        self.written = not isinstance(writer, StreamWriter) or not (transport is None or transport.is_closing())
+        await super().write_with_length(writer, content_length)
+
+    async def write(self, writer: AbstractStreamWriter) -> None:
+        self.written = True
+        await super().write(writer)
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
@@ -118,7 +167,7 @@ def _receipt(body: bytes) -> str | None:
     if not body:
         return None
     try:
-        found = json.loads(body)["receipt"]
+        found: Any = json.loads(body)["receipt"]
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return found if isinstance(found, str) and _RECEIPT.fullmatch(found) else None
