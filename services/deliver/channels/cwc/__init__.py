@@ -1,0 +1,1 @@
+"""The channels of congressional intake: ``channel`` sends, ``acknowledgements`` reads what offices answer by mail."""

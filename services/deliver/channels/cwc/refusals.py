@@ -1,0 +1,106 @@
+"""What an intake's HTTP answer means, and which rule a refused message breaks, as a code and never in the intake's own words.
+
+An answer of 400 lists its reasons in ``<Errors><Error>…</Error></Errors>``, and such a text can quote what somebody wrote. It
+is looked through for words that are known (``SIGNS`` and the names of elements), and then thrown away.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from services.deliver.answers import Answer, of_cwc, of_failure, of_local
+from services.deliver.channels.cwc.plain_xml import NotPlainXml, texts
+
+if TYPE_CHECKING:
+    from services.deliver.channels.cwc.intake import Said
+
+BROKEN: Final = "rules_broken"
+SEEN: Final = "cwc_delivery_id_seen"
+INACTIVE: Final = "office_inactive"
+NOT_AUTHORIZED: Final = "not_authorized"
+NOT_VALID: Final = of_local("not_valid")
+NOT_VALIDATED: Final = of_local("not_validated")
+
+SIGNS: Final = (
+    (NOT_AUTHORIZED, re.compile(r"\bapi.?key\b|\bnot (?:an )?authori[sz]ed\b|\bunauthori[sz]ed\b", re.IGNORECASE)),
+    (SEEN, re.compile(r"\bdelivery.?id\b.*\b(?:duplicate|already|exists|not unique)\b"
+                      r"|\b(?:duplicate|already|existing)\b.*\bdelivery.?id\b", re.IGNORECASE)),
+    (INACTIVE, re.compile(r"\boffice\b.*\b(?:inactive|not (?:active|participating|taking part|accepting)"
+                                 r"|does not (?:participate|accept|take part))\b", re.IGNORECASE)),
+)  # fmt: skip
+"""What an error's text says beside naming an element, the more telling first."""
+
+ELEMENTS: Final = (
+    "CWCVersion", "DeliveryId", "DeliveryDate", "DeliveryAgent", "DeliveryAgentAckEmailAddress", "DeliveryAgentContact",
+    "DeliveryAgentContactName", "DeliveryAgentContactEmail", "DeliveryAgentContactPhone", "CampaignId", "Organization",
+    "OrganizationContact", "OrganizationContactName", "OrganizationContactEmail", "OrganizationContactPhone",
+    "OrganizationAbout", "MemberOffice", "IsResponseRequested", "NewsletterOptIn", "Prefix", "FirstName", "MiddleName",
+    "LastName", "Suffix", "Title", "ConstituentOrganization", "Address1", "Address2", "Address3", "City",
+    "StateAbbreviation", "Zip", "Phone", "AddressValidation", "Email", "EmailValidation", "Subject",
+    "LibraryOfCongressTopics", "LibraryOfCongressTopic", "Bills", "Bill", "BillCongress", "BillTypeAbbreviation",
+    "BillNumber", "ProOrCon", "OrganizationStatement", "ConstituentMessage", "MoreInfo",
+)  # fmt: skip
+"""The format's elements below its parts."""
+
+
+def _code(element: str) -> str:
+    """``cwc_address1`` of ``Address1``, ``cwc_delivery_id`` of ``DeliveryId``."""
+    return "cwc_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", element).lower()
+
+
+_CODES: Final = {element: _code(element) for element in ELEMENTS}
+_NAMED: Final = re.compile(rf"\b({'|'.join(ELEMENTS)})\b")
+_ASKS_FOR_NOTHING: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_MOST_TEXT: Final = 2000
+
+REASONS: Final = frozenset({SEEN, *_CODES.values()})
+"""Every reason that this module adds to those of the answer table: which rule a message breaks."""
+
+
+def fault_in(body: bytes) -> str:
+    """Which rule a refused message breaks, by the intake's list of errors: a code, ``rules_broken`` where none is known."""
+    try:
+        errors = [text[:_MOST_TEXT] for name, text in texts(body) if name == "Error"]
+    except NotPlainXml:
+        return BROKEN
+    for code, sign in SIGNS:
+        if any(sign.search(error) for error in errors):
+            return code
+    named = next(filter(None, map(_NAMED.search, errors)), None)
+    return _CODES[named[1]] if named else BROKEN
+
+
+def of_message(said: Said) -> Answer:
+    """What the answer to a letter means.
+
+    A page for people under a status of success comes from something in front of the intake: nobody can tell. A key that is
+    not taken is no fault of the letter's, whichever status says so.
+    """
+    if said.status == 400:
+        fault = fault_in(said.body)
+        if fault == NOT_AUTHORIZED:
+            return replace(of_cwc(403, said.retry_after), status=400)
+        answer = replace(of_cwc(400, said.retry_after), reason=fault)
+        return replace(answer, if_unsure="accepted") if fault == SEEN else answer
+    if 200 <= said.status < 300 and _ASKS_FOR_NOTHING.match(said.body):
+        return replace(of_failure("bad_answer"), status=said.status)
+    return of_cwc(said.status, said.retry_after)
+
+
+def was_seen(said: Said) -> bool:
+    """Whether the intake knows the letter's id already."""
+    return said.status == 409 or (said.status == 400 and fault_in(said.body) == SEEN)
+
+
+def of_validation(said: Said | Answer) -> Answer | None:
+    """What the answer to a check means for the letter; None: it passed. Whatever came of the check, nothing was sent."""
+    answer = said if isinstance(said, Answer) else of_message(said)
+    if answer.verdict == "accepted" or answer.reason == SEEN:  # whether it was sent before is for the sending to tell
+        return None
+    if answer.verdict == "refused" and answer.status == 400:
+        return replace(NOT_VALID, status=400)
+    if answer.verdict in ("retry", "throttle") or answer.pauses:
+        return replace(answer, if_unsure=None)
+    return replace(NOT_VALIDATED, status=answer.status, retry_after=answer.retry_after)
