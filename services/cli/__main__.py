@@ -16,6 +16,7 @@ from services.cli import books_command, kafka, topics
 from services.cli.campaign import campaign
 from services.cli.controls import cancel, controls, pause, resume
 from services.cli.demo.command import demo
+from services.cli.printing import print_letters
 from services.cli.refdata.command import refdata
 from services.pipeline.errors import PostbagError
 
@@ -38,6 +39,7 @@ postbag.add_command(cancel)
 postbag.add_command(controls)
 postbag.add_command(books_command.books)
 postbag.add_command(refdata)
+postbag.add_command(print_letters)
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ class PrintSettings(AttemptSettings):
 
     print_dir: Annotated[
         Path,
-        Field(description="Folder that the print channel writes to: for each office a folder, and in it a folder of PDF files "
+        Field(description="Folder that the print channel writes to: a folder for each office, and in it one of PDF files "
               "and a manifest for each day (docs/printing.md). It holds personal data."),
     ] = Path("var/print")  # fmt: skip
     print_time_zone: Annotated[
