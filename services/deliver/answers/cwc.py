@@ -14,7 +14,7 @@ from services.deliver.answers.meaning import Answer, Meaning, by_key
 STATUSES: Final = (
     Meaning("CWC: 200, 201, 202", (200, 201, 202), "accepted", "accepted",
             "The chamber's intake has it. An office may still refuse it by mail, days later."),
-    Meaning("CWC: 400, 422", (400, 422), "refused", "cwc_refused",
+    Meaning("CWC: 400, 422", (400, 422), "refused", "rules_broken",
             "It breaks a rule of the format. Where the intake names the element, so does the reason, as in `cwc_prefix`."),
     Meaning("CWC: 401, 403", (401, 403), "retry", "not_authorized",
             "The key is not valid, or does not go with the address that we come from.", pauses=True),
@@ -34,12 +34,12 @@ SAID: Final = (
             "As 409; but these are words, so they are taken as proof only where an earlier attempt may have arrived.",
             if_unsure="accepted"),
     Meaning("CWC: 400, for an office that takes no part; or it is not on the list of active offices",
-            ("office_not_taking_part",), "refused", "office_not_taking_part", "It takes no letters this way."),
-    Meaning("CWC: `validate` found a fault", ("cwc_invalid",), "refused", "cwc_invalid", "Nothing was sent."),
-    Meaning("CWC: `validate` gave no verdict, or too late", ("cwc_not_validated",), "retry", "cwc_not_validated",
+            ("office_inactive",), "refused", "office_inactive", "It takes no letters this way."),
+    Meaning("CWC: `validate` found a fault", ("not_valid",), "refused", "not_valid", "Nothing was sent."),
+    Meaning("CWC: `validate` gave no verdict, or too late", ("not_validated",), "retry", "not_validated",
             "What has not been checked is not sent. Nothing was sent."),
 )  # fmt: skip
-"""What rests on more than a status: on the words of an answer, or on what was asked before; ``of_local`` knows the reasons."""
+"""What rests on more than a status: on an answer's words, or on what was asked before; ``of_local`` knows the reasons."""
 
 _BY_STATUS: Final = by_key(STATUSES)
 

@@ -26,7 +26,7 @@ LOCAL: Final = (
          "It has none, it is not HTTPS, or its host is not in POSTBAG_WEBHOOK_HOSTS. Nothing was sent."),
     _row("`webhook`: the name leads to a private address", "refused", "address_private",
          "A letter is no way into a network behind a firewall. Nothing was sent."),
-    _row("the channel itself failed: a fault in Postbag", "unknown", "channel_failed", "Nobody can say how far it came."),
+    _row("the channel itself failed: a fault in Postbag", "unknown", "channel_raised", "Nobody can say how far it came."),
 )  # fmt: skip
 
 _BY_REASON: Final = by_key((*LOCAL, *SAID))

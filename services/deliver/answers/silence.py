@@ -1,7 +1,7 @@
-"""What it means when no answer came, or none that can be read: everything turns on whether the letter was wholly written.
+"""What it means when no HTTP answer came, or none that can be read: it turns on whether any of the letter was written.
 
 Before that nobody can have it, and it is tried again; from then on nobody can tell. Who calls ``of_failure`` must have
-proof of the former: a client that hands a whole body to the network at once has none for ``lost_while_writing``.
+proof of the former, and is never to say it of a request that was handed to the network, if only in part.
 """
 
 from __future__ import annotations
@@ -31,18 +31,14 @@ FAILURES: Final = (
     _row("TLS failed otherwise", "retry", "tls_failed", "No agreement was reached. Nothing was sent."),
     _row("connection lost before any of the letter was written", "retry", "lost_before_writing", "Nothing was sent."),
     _row("time-out before any of the letter was written", "retry", "timed_out_before_writing", "Nothing was sent."),
-    _row("connection lost while the letter was being written", "retry", "lost_while_writing",
-         "Its end was never handed to the network, and its length was told beforehand: nobody can have the whole of it."),
-    _row("time-out while the letter was being written", "retry", "timed_out_while_writing",
-         "As above: its end never left."),
-    _row("connection lost after the letter was written", "unknown", "connection_lost", "The office may have it."),
-    _row("time-out after the letter was written", "unknown", "no_answer",
+    _row("connection lost while the letter was being written, or after that", "unknown", "connection_lost",
+         "The office may have it: what a client has handed to the network may have arrived."),
+    _row("time-out while the letter was being written, or after that", "unknown", "no_answer",
          "The office may have it, and said nothing, or said it too slowly."),
     _row("connection lost in the midst of the answer", "unknown", "answer_cut_short",
          "It began to answer, so it had the letter; half an answer proves nothing."),
-    _row("an answer without end", "unknown", "answer_too_large",
-         "More than is read of any answer before its meaning is clear."),
-    _row("an answer that is not of the protocol", "unknown", "bad_answer", "Something answered; nobody can say what."),
+    _row("an answer that is not HTTP, or whose head has no end", "unknown", "bad_answer",
+         "Something answered; nobody can say what."),
 )  # fmt: skip
 
 _BY_REASON: Final = by_key(FAILURES)
