@@ -1,10 +1,11 @@
 """The interface of a channel: how a letter leaves. One package or module per channel implements it, and ``tests/conformance``
 holds each to its duties, against a real peer.
 
-Duties. ``body`` is a plain function of the letter: the same bytes for every attempt, on every machine. ``attempt`` makes exactly one
-attempt, under the letter's own id; it never raises for what a remote side does, never retries, and never takes longer than
-``attempt_seconds``. ``idempotent`` says whether the receiver answers a repeated id without acting twice: only then may an
-unknown outcome be tried again. Nothing of a letter but its id may get into a log, a metric or the text of an error.
+Duties. ``body`` is a plain function of the letter: the same bytes for every attempt, on every machine. ``attempt``
+makes exactly one attempt, under the letter's own id; it never raises for what a remote side does, never retries, and
+never takes longer than ``attempt_seconds``. ``idempotent`` says whether the receiver answers a repeated id without
+acting twice: only then may an unknown outcome be tried again. Nothing of a letter but its id may get into a log, a
+metric or the text of an error.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Unfit:
-    """This channel cannot carry this letter, ever, and nothing was sent: the target's next channel may. ``reason`` is a code."""
+    """This channel cannot carry this letter, ever, and nothing was sent; the next one may. ``reason`` is a code."""
 
     reason: str
 

@@ -1,41 +1,83 @@
 """Who holds a letter id: the claim that keeps an office from hearing the same person twice.
 
 The ledger topic is the truth, the store its local index. A letter id belongs to the first submission that reached it;
-another submission of the same person is suppressed, and the same letter read again (a replay, a crash before the commit)
-is recognised by its submission.
+another submission of the same person is suppressed. Of the letter itself exactly one record is under way at a time,
+fresh or in a tier, and it counts the attempts: a record that counts fewer than the ledger was overtaken (a replay), and
+does nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from schemas.ledger import TERMINAL, LedgerWritten, State
+from schemas.ledger import TERMINAL, Entry, LedgerWritten, State
 from schemas.wire import Unreadable, read
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Record
 
-Standing = Literal["new", "due", "waiting", "settled", "suppressed"]
+Standing = Literal["new", "due", "lost", "waiting", "settled", "stale", "suppressed"]
+
+STARTED: Final = "attempt_started"
+"""The reason of the entry that is written before an attempt on a channel where a repeat could deliver twice."""
+UNDER_WAY: Final = "under_way"
+"""The reason of the entry of an attempt that goes on while its batch is committed."""
+_BEGUN: Final = frozenset({STARTED, UNDER_WAY})
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What the ledger knows of a letter id: its state, and the submission that it belongs to."""
+    """What the ledger knows of a letter id: enough to go on with the letter, and to enter what is reported of it later.
+
+    ``begun`` tells of an attempt that was begun and whose end is not entered; ``unsure``, of one on this channel that
+    may have arrived. ``accepted_at`` is as in the ledger's JSON.
+    """
 
     state: State
     submission_id: str
+    attempts: int = 0
+    channel: str = ""
+    unsure: bool = False
+    begun: str = ""
+    campaign: str = ""
+    accepted_at: str = ""
+
+    @staticmethod
+    def of(entry: Entry) -> Claim:
+        """What an entry says."""
+        begun = entry.reason if entry.state == "unknown" and entry.reason in _BEGUN else ""
+        when = entry.accepted_at.isoformat()
+        return Claim(
+            entry.state, entry.submission_id, entry.attempts, entry.channel, entry.unsure, begun or "",
+            entry.campaign, when,
+        )  # fmt: skip
 
     def pack(self) -> bytes:
         """As stored."""
-        return f"{self.state} {self.submission_id}".encode()
+        return (
+            f"{self.state} {self.submission_id} {self.attempts} {self.channel} {self.unsure:d} {self.begun} {self.campaign}"
+            f" {self.accepted_at}"
+        ).encode()
 
     @staticmethod
     def unpack(stored: bytes) -> Claim:
-        """From the store; entries there are Postbag's own."""
-        state, _, submission_id = stored.decode().partition(" ")
-        return Claim(state, submission_id)  # type: ignore[arg-type]
+        """From the store; entries there are Postbag's own, and those of its first version end after the submission."""
+        state, submission_id, *rest = stored.decode().split(" ")
+        if not rest:
+            return Claim(state, submission_id)  # type: ignore[arg-type]
+        attempts, channel, unsure, begun, campaign, accepted_at = rest
+        return Claim(
+            state,
+            submission_id,
+            int(attempts),
+            channel,
+            unsure == "1",
+            begun,
+            campaign,
+            accepted_at,  # type: ignore[arg-type]
+        )
 
 
 def store_key(letter_id: str) -> bytes:
@@ -51,18 +93,27 @@ def index(record: Record) -> tuple[bytes, bytes] | None:
         entry = read(LedgerWritten, record.value).data
     except Unreadable:
         return None
-    return store_key(entry.letter_id), Claim(entry.state, entry.submission_id).pack()
+    return store_key(entry.letter_id), Claim.of(entry).pack()
 
 
-def standing(known: Claim | None, submission_id: str, *, retried: bool) -> Standing:
-    """What to do with a letter: ``known`` is its claim, ``retried`` whether it comes from a retry topic."""
+def standing(known: Claim | None, submission_id: str, attempts: int | None) -> Standing:
+    """What to do with a letter: ``known`` is its claim, ``attempts`` what its record counts (None: a fresh letter).
+
+    *lost* is a letter of which an attempt was begun by a worker that is no more: nobody will say how it ended. Of a
+    channel where a repeat could deliver twice, any record of it tells that; of the others, only the one that waits for
+    it.
+    """
     if known is None:
         return "new"
     if known.submission_id != submission_id:
         return "suppressed"
     if known.state in TERMINAL:
         return "settled"
-    return "due" if retried else "waiting"
+    if known.begun == STARTED or (known.begun == UNDER_WAY and attempts == known.attempts):
+        return "lost"
+    if attempts is None:
+        return "waiting"
+    return "due" if attempts >= known.attempts else "stale"
 
 
 def claims(stored: Mapping[bytes, bytes], letter_ids: Iterable[str]) -> dict[str, Claim]:

@@ -1,58 +1,59 @@
-"""Settings of deliver: where letters go, how long an attempt may take, when to try again."""
+"""Settings of deliver: the usual channel, when to try again, how long a batch waits; each channel adds its own."""
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from services.pipeline.settings import WorkerSettings
+from schemas.topics import TIERS
+from services.deliver.channels.cwc.settings import CwcSettings
+from services.deliver.channels.printing.settings import PrintSettings
+from services.deliver.channels.smtp.settings import SmtpSettings
+from services.deliver.channels.webhook.settings import WebhookSettings
 
 
-class DeliverSettings(WorkerSettings):
-    """Sends each letter to its office; reads `letters` and `letters.retry.soon`, writes `ledger`."""
+def _ascending(delays: tuple[float, ...]) -> tuple[float, ...]:
+    if len(delays) != len(TIERS) or delays[0] <= 0 or not all(a < b for a, b in pairwise(delays)):
+        raise ValueError(f"takes {len(TIERS)} delays in seconds, each longer than the one before")
+    return delays
+
+
+class DeliverSettings(WebhookSettings, SmtpSettings, CwcSettings, PrintSettings):
+    """Sends each letter to its office; reads `letters`, their tiers and `reports`, writes `ledger`."""
 
     batch_records: Annotated[
         int, Field(description="Most letters in one batch, and so in one transaction.", ge=1, le=10_000)
     ] = 1000
     channel: Annotated[
-        Literal["outbox", "webhook", "discard"],
-        Field(description="How letters leave: `outbox` writes files, `webhook` posts JSON to POSTBAG_WEBHOOK_URL, "
-              "`discard` drops them and calls them accepted (for benchmarks only)."),
+        Literal["outbox", "webhook", "smtp", "cwc-house", "cwc-senate", "print", "discard"],
+        Field(description="How letters leave whose office is not in POSTBAG_OFFICES: `outbox` writes files, `webhook` posts "
+              "JSON to POSTBAG_WEBHOOK_URL, `discard` drops all letters and calls them accepted (for benchmarks only)."),
     ] = "outbox"  # fmt: skip
+    offices: Annotated[
+        Path | None,
+        Field(description="File with the channels and the pace of each office (docs/offices.md); none: all by the usual "
+              "channel, at its usual pace."),
+    ] = None  # fmt: skip
     outbox_dir: Annotated[Path, Field(description="Folder that the outbox channel writes to.")] = Path("var/outbox")
-    webhook_url: Annotated[
-        str,
-        Field(description="Where the webhook channel posts; `{office}` in it stands for the office's id.",
-              pattern=r"^https?://[^\s/]+(/\S*)?$"),
-    ] = "http://127.0.0.1:8025/offices/{office}/letters"  # fmt: skip
-    webhook_hosts: Annotated[
-        str,
-        Field(description="Hosts at which a recipient of a campaign's own list may have a webhook, with commas between: "
-              "`name`, or `name:port` for another port. HTTPS only, except to loopback. Letters to any other are refused.",
-              pattern=r"^([a-z0-9.:-]+(,[a-z0-9.:-]+)*)?$"),
-    ] = ""  # fmt: skip
-    concurrency: Annotated[int, Field(description="Attempts under way at once.", ge=1, le=1000)] = 32
-    attempt_seconds: Annotated[
+    patience_seconds: Annotated[
         float,
-        Field(description="Hard limit on one attempt, from connecting to the last byte of the answer.", gt=0, le=60),
-    ] = 10.0
-    batch_seconds: Annotated[
-        float,
-        Field(
-            description="Letters of a batch not begun by then are put back, without counting an attempt.", gt=0, le=60
-        ),
-    ] = 10.0
+        Field(description="How long a batch waits for the attempts that it began. What takes longer goes on, and is entered "
+              "when it ends; an office that keeps it up is not waited for.", gt=0, le=10),
+    ] = 1.0  # fmt: skip
     short_retries: Annotated[
         int,
-        Field(
-            description="Further tries in place, a moment apart, before a letter goes to the retry topic.", ge=0, le=5
-        ),
+        Field(description="Further tries in place, a moment apart, before a letter waits in a tier.", ge=0, le=5),
     ] = 2
-    retry_seconds: Annotated[
-        float, Field(description="Wait in the retry topic; up to half as much is added at random.", ge=0.1, le=3600)
-    ] = 15.0
+    retry_delays: Annotated[
+        tuple[float, ...],
+        Field(description="Delays (seconds, as a JSON list) of the tiers in which letters wait, the shortest first. After a "
+              "failure a letter waits in the second one, after the next in the third, and so on; up to half is added at "
+              "random."),
+        AfterValidator(_ascending),
+    ] = (1.0, 15.0, 120.0, 900.0, 7200.0, 43_200.0)  # fmt: skip
     max_age_seconds: Annotated[
         float, Field(description="A letter not delivered this long after it was accepted expires.", ge=1, le=2_592_000)
     ] = 270_000.0

@@ -131,9 +131,9 @@ class KafkaClient:
                     raise future.exception
                 if not future.succeeded():
                     raise BrokerFailed(f"a record was not written ({type(future.exception).__name__}); restart")
-            self._producer.send_offsets_to_transaction(
-                {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}, member
-            )
+            places = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+            if places:
+                self._producer.send_offsets_to_transaction(places, member)
             self._producer.commit_transaction()
         self._unconfirmed.clear()
         self._committed.update(offsets)

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from services.pipeline.ahead import WriteAhead
 from services.pipeline.dead import DeadLetterLimit
 from services.pipeline.errors import CannotRead, Evicted, MissingOutcome, PostbagError
 from services.pipeline.outcomes import DeadLetter, Outcome
@@ -35,6 +36,7 @@ class Loop:
     ) -> None:
         self._stage, self._client, self._journal, self._tiers, self._metrics = stage, client, journal, tiers, metrics
         self._writer, self._limit = OutcomeWriter(client, stage.name), DeadLetterLimit(stage.name)
+        self._ahead = stage.write_ahead = WriteAhead(client, self._writer)
         client.on_assigned(self._assigned)
 
     def turn(self, timeout: float) -> int:
@@ -45,27 +47,27 @@ class Loop:
             except CannotRead as broken:
                 return self._pass_over(broken)
         member = self._client.member()  # now: taken after the work, it would commit as nobody
-        if not batch:
-            self._stage.idle()
-            return 0
-        if member.generation_id < 0:
-            return self._rewind(batch)
-
-        batch, killer = self._journal.admit(batch, put_back=self._client.seek)
-        with self._metrics.time("handle"):  # no transaction is open here: slow work is allowed
-            records = [record for some in batch.values() for record in some]
-            settled = list(zip(records, _QUARANTINE if killer else self._answers(records), strict=True))
-            self._limit.check(settled)
-        self._journal.handled()
-        with self._metrics.time("commit"):
-            try:
+        self._ahead.stand(batch, member)
+        try:
+            if not batch:
+                self._stage.idle()
+                return 0
+            if member.generation_id < 0:
+                return self._rewind(batch)
+            batch, killer = self._journal.admit(batch, put_back=self._client.seek)
+            with self._metrics.time("handle"):  # no transaction is open here: slow work is allowed
+                records = [record for some in batch.values() for record in some]
+                settled = list(zip(records, _QUARANTINE if killer else self._answers(records), strict=True))
+                self._limit.check(settled)
+            self._journal.handled()
+            with self._metrics.time("commit"):
                 self._client.begin()
                 tally = self._writer.write(settled)
                 self._client.commit({place: records[-1].offset + 1 for place, records in batch.items()}, member)
-            except Evicted:
-                self._client.abort()
-                self._stage.aborted()
-                return self._rewind(batch)
+        except Evicted:
+            self._client.abort()
+            self._stage.aborted()
+            return self._rewind(batch)
         self._stage.committed()
         self._journal.committed(batch)
         self._metrics.batch(batch, tally)

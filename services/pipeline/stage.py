@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from schemas.wire import Unreadable
-from services.pipeline.outcomes import DeadLetter, Outcome
+from services.pipeline.outcomes import DeadLetter, Emit, Outcome
 
 if TYPE_CHECKING:
     from schemas.topics import Topic
@@ -33,6 +33,9 @@ class Stage:
         """Whether the worker was told to stop; a stage that waits looks at it and cuts the wait short."""
         self.beat: Callable[[], None] = lambda: None
         """Tells the watchdog that long local work goes on; nothing remote may beat."""
+        self.write_ahead: Callable[[Sequence[tuple[int, Emit]]], None] = _not_in_a_loop
+        """Commits entries at once, each to the given partition, before something that cannot be undone
+        (``services.pipeline.ahead``); for use inside ``settle``, ``idle`` and ``drain``."""
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         """One or more outcomes for each record, in order.
@@ -54,8 +57,15 @@ class Stage:
     def idle(self) -> None:
         """There was nothing to read just now: time for small upkeep. Must not block for more than a moment."""
 
+    def drain(self) -> None:
+        """No batch will follow, and ``write_ahead`` still works: the last chance to enter what is under way."""
+
     def close(self) -> None:
         """The worker ends."""
+
+
+def _not_in_a_loop(_: Sequence[tuple[int, Emit]]) -> None:
+    raise RuntimeError("write_ahead needs a loop")
 
 
 class EachRecord(Stage, Generic[Event, Deps]):

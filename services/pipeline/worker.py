@@ -20,7 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 from services.pipeline import logs
-from services.pipeline.errors import PostbagError, ShutdownOverdue, Stuck
+from services.pipeline.errors import Evicted, PostbagError, ShutdownOverdue, Stuck
 from services.pipeline.health import HealthServer
 from services.pipeline.journal import CrashJournal
 from services.pipeline.kafka_client import KafkaClient
@@ -110,6 +110,10 @@ class Worker:
                 self._ready = bool(self._client.assignment())
                 self.metrics.waiting(sum(self._client.lag().values()), self._tiers.asleep)
         self._ready = False
+        try:
+            self.stage.drain()
+        except Evicted:
+            log.warning("drained_without_partitions")
         self._client.close()
         self.stage.close()
         self._journal.close()

@@ -46,6 +46,12 @@ class OutcomeWriter:
                     tally[self._write_rare(record, outcome)] += 1
         return tally
 
+    def put(self, emit: Emit, partition: int) -> None:
+        """Send one entry, to the partition of the record that it is about."""
+        name, count = self._known.get(emit.topic) or self._learn(emit.topic)
+        place = partition if emit.place_by is None else crc32(emit.place_by) % count
+        self._client.send(name, place, emit.key, emit.value)
+
     def note_unreadable(self, broken: CannotRead) -> Tally:
         """A dead letter for a place that the client could not parse: without bytes, since there are none to be had."""
         name, count = self._learn(DEAD)

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final
 
+from schemas.wire import write
 from services.deliver.answers import Answer, of_failure, of_status
+from services.deliver.channel import Unfit
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
@@ -22,19 +24,28 @@ NO_ANSWER: Final = of_failure("no_answer")
 
 
 class ScriptedChannel:
-    """Answers each attempt from ``script``, an answer or a function of the letter; see ``channel.Channel``."""
+    """Answers each attempt from ``script``, an answer or a function of the letter; see ``channel.Channel``.
 
-    name = "scripted"
+    ``unfit`` is the reason why it can carry no letter, if it cannot.
+    """
 
-    def __init__(self, script: Answer | Script = ACCEPTED, *, idempotent: bool = True) -> None:
-        self.script, self.idempotent = script, idempotent
+    def __init__(
+        self, script: Answer | Script = ACCEPTED, *, idempotent: bool = True, name: str = "scripted", unfit: str = ""
+    ) -> None:
+        self.script, self.idempotent, self.name, self.unfit = script, idempotent, name, unfit
         self.seen: list[tuple[str, bytes]] = []
+        self.sent_to: list[str] = []
         self.under_way = self.most_under_way = self.flushes = 0
         self.closed = False
 
-    async def attempt(self, letter: Letter, body: bytes) -> Answer:
+    def body(self, letter: Letter, to: str) -> bytes | Unfit:
+        """The letter as JSON."""
+        return Unfit(self.unfit) if self.unfit else write(letter)
+
+    async def attempt(self, letter: Letter, to: str, body: bytes) -> Answer:
         """Let the others run, then answer."""
         self.seen.append((letter.letter_id, body))
+        self.sent_to.append(to)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)
         try:
@@ -45,8 +56,7 @@ class ScriptedChannel:
             self.under_way -= 1
 
     async def flush(self) -> None:
-        """Nothing may be under way any more."""
-        assert not self.under_way
+        """Count it."""
         self.flushes += 1
 
     async def close(self) -> None:

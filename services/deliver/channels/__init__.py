@@ -1,7 +1,7 @@
-"""The ways out, one module each, and the one place that chooses among them.
+"""The ways out, and the one place that opens them by name.
 
-A letter goes by the channel that the settings name, unless its recipient has one of its own. Each is opened when the first
-letter needs it, and kept. A worker that drops its letters drops all of them: a benchmark must write to nobody.
+Each is opened when the first letter needs it, and kept. A worker that drops its letters drops all of them: a benchmark must
+write to nobody.
 """
 
 from __future__ import annotations
@@ -9,56 +9,62 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from services.deliver.channels.cwc.channel import Cwc
 from services.deliver.channels.discard import Discard
 from services.deliver.channels.outbox import Outbox
-from services.deliver.channels.webhook import Webhook
+from services.deliver.channels.printing.channel import Print
+from services.deliver.channels.smtp.channel import Smtp
+from services.deliver.channels.webhook.channel import Webhook
 
 if TYPE_CHECKING:
-    from schemas.letter import Letter
     from services.deliver.channel import Channel
     from services.deliver.settings import DeliverSettings
 
+Open = Callable[[], "Channel"]
+
 
 class Channels:
-    """``usual`` is for all letters but those whose own channel is among ``others``, which makes each by its name."""
+    """Channels by name, each made by ``makers``; ``only``, where it is given, stands for all of them."""
 
-    def __init__(self, usual: Channel, others: Mapping[str, Callable[[], Channel]] | None = None) -> None:
-        self._usual, self._others = usual, others or {}
-        self._open: dict[str | None, Channel] = {None: usual}
+    def __init__(self, makers: Mapping[str, Open], only: Channel | None = None) -> None:
+        self._makers, self._only = makers, only
+        self._open: dict[str, Channel] = {}
 
-    def of(self, letter: Letter) -> Channel:
-        """The letter's way out: the same object each time."""
-        channel = self._open.get(letter.channel)
+    def get(self, name: str) -> Channel:
+        """The channel: the same object each time. Raises KeyError for a name that no channel has."""
+        if self._only is not None:
+            return self._open.setdefault(self._only.name, self._only)
+        channel = self._open.get(name)
         if channel is None:
-            make = self._others.get(letter.channel or "")
-            channel = self._open[letter.channel] = make() if make else self._usual
+            channel = self._open[name] = self._makers[name]()
         return channel
+
+    def repeats(self, name: str) -> bool:
+        """Whether a repeat on the channel ``name`` is safe; not where there is no such channel (any more)."""
+        return (self._only is not None or name in self._makers) and self.get(name).idempotent
 
     async def flush(self) -> None:
         """See ``Channel.flush``: all that are open."""
-        for channel in dict.fromkeys(self._open.values()):
+        for channel in list(self._open.values()):
             await channel.flush()
 
     async def close(self) -> None:
         """The worker ends."""
-        for channel in dict.fromkeys(self._open.values()):
+        for channel in list(self._open.values()):
             await channel.close()
 
 
 def open_channels(settings: DeliverSettings) -> Channels:
-    """The channel that the settings name, and those that recipients may have."""
+    """All that letters may go by."""
     if settings.channel == "discard":
-        return Channels(Discard())
-    others: dict[str, Callable[[], Channel]] = {
-        "outbox": lambda: Outbox(settings.outbox_dir),
-        "webhook": lambda: _webhook(settings, ""),
-    }
-    del others[settings.channel]
-    if settings.channel == "outbox":
-        return Channels(Outbox(settings.outbox_dir), others)
-    return Channels(_webhook(settings, settings.webhook_url), others)
-
-
-def _webhook(settings: DeliverSettings, url: str) -> Webhook:
-    hosts = frozenset(filter(None, settings.webhook_hosts.split(",")))
-    return Webhook(url, settings.attempt_seconds, settings.concurrency, hosts)
+        return Channels({}, only=Discard())
+    return Channels(
+        {
+            "outbox": lambda: Outbox(settings.outbox_dir),
+            "webhook": lambda: Webhook.opened(settings),
+            "smtp": lambda: Smtp.opened(settings),
+            "cwc-house": lambda: Cwc.opened(settings, "house"),
+            "cwc-senate": lambda: Cwc.opened(settings, "senate"),
+            "print": lambda: Print.opened(settings),
+        }
+    )

@@ -1,0 +1,61 @@
+"""Where a letter waits: which tier, and for how long there, until the moment from which it may be tried.
+
+Every tier is a topic that is read in order, so a letter stays in one no longer than the tier's own delay and half as much
+again: behind it, others wait for the same while. What must wait longer goes through several, the longest first, and is
+handed on each time without being looked at. A letter is never due sooner than it was asked to be.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from schemas.topics import TIERS
+from services.pipeline.dead import ATTEMPTS, FIRST_ATTEMPT, number
+from services.pipeline.outcomes import RetryAt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.pipeline.broker import Record
+
+HELD_BACK: Final = "held_back"
+"""Why a record was handed on that was not due yet."""
+_STRETCH: Final = 1.5
+"""The longest wait in a tier, as a multiple of its delay."""
+
+
+class Delays:
+    """``delays`` (seconds, ascending) are those of ``schemas.topics.TIERS``."""
+
+    def __init__(self, delays: Sequence[float]) -> None:
+        self._tiers = tuple(zip(TIERS, delays, strict=True))
+
+    def after(self, attempts: int) -> float:
+        """How long to wait after that many failed attempts: the delay of one tier after another, the shortest left out."""
+        return self._tiers[min(max(1, attempts), len(self._tiers) - 1)][1]
+
+    def of(self, tier: int) -> float:
+        """The delay of a tier (seconds), counted from 0."""
+        return self._tiers[tier][1]
+
+    def hand_on(self, record: Record, now: float, until: float) -> RetryAt:
+        """Once more into a tier, with what its record says unchanged."""
+        return self.wait(record, now, until, attempts_of(record) or 0, HELD_BACK)
+
+    def wait(self, record: Record, now: float, until: float, attempts: int, reason: str) -> RetryAt:
+        """Hand ``record`` on so that it comes by at ``until`` (seconds since the epoch) at the earliest."""
+        first = (number(record, FIRST_ATTEMPT) or 0) / 1000 or now
+        left = until - now
+        topic, delay = self._tiers[0]
+        for tier, its_delay in self._tiers[1:]:
+            if its_delay > left:
+                break
+            topic, delay = tier, its_delay
+        if left <= delay * _STRETCH:
+            return RetryAt(topic, max(until, now), attempts, first, reason)
+        return RetryAt(topic, now + delay, attempts, first, reason, hold_until=until)
+
+
+def attempts_of(record: Record) -> int | None:
+    """The attempts that a waiting letter's record counts; None where the record is a fresh letter."""
+    return number(record, ATTEMPTS)

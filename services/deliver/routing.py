@@ -1,0 +1,62 @@
+"""Which channel a letter goes by: the first of its target's that can carry it and has not surely failed to.
+
+What a channel cannot carry (no XML could be made of it, an office that takes no part) is known without asking anybody, so the
+letter moves on at once. After an attempt it moves on only on proof, which ``services.deliver.verdicts`` decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from services.deliver.channel import Unfit
+
+if TYPE_CHECKING:
+    from schemas.letter import Letter
+    from services.deliver.channel import Channel
+    from services.deliver.channels import Channels
+    from services.deliver.offices import Offices
+
+NO_CHANNEL: Final = "no_channel"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A channel that can carry the letter, the address on it, and what it will send."""
+
+    channel: Channel
+    to: str
+    body: bytes
+
+
+class Routing:
+    """Ways of letters by the operator's offices file."""
+
+    def __init__(self, offices: Offices, channels: Channels) -> None:
+        self._offices, self._channels = offices, channels
+
+    def first(self, letter: Letter, current: str = "") -> Way | Unfit:
+        """The letter's way, from the channel ``current`` on where it has one; else why there is none."""
+        return self._from(letter, current, passed=False)
+
+    def after(self, letter: Letter, current: str) -> Way | Unfit:
+        """The next way after ``current``, which surely did not deliver it."""
+        return self._from(letter, current, passed=True)
+
+    def usual(self, letter: Letter) -> str:
+        """The name of the first channel of the letter's target, whether it can carry the letter or not."""
+        hops = self._offices.route(letter.office, letter.channel, letter.to)
+        return self._channels.get(hops[0].channel).name
+
+    def _from(self, letter: Letter, current: str, *, passed: bool) -> Way | Unfit:
+        hops = self._offices.route(letter.office, letter.channel, letter.to)
+        ways = [(self._channels.get(hop.channel), hop.to) for hop in hops]
+        names = [channel.name for channel, _ in ways]
+        start = names.index(current) + passed if current in names else 0
+        why: Unfit | None = None
+        for channel, to in ways[start:]:
+            body = channel.body(letter, to)
+            if not isinstance(body, Unfit):
+                return Way(channel, to, body)
+            why = why or body
+        return why or Unfit(NO_CHANNEL)
