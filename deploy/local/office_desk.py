@@ -57,7 +57,7 @@ class Desk:
         office = request.match_info["office"]
         met = self._faults.met_by_request(office)
         if met.reset and met.reset.when == "before_reading":
-            return _cut(request)
+            return cut(request)
         try:
             offered = check(office, request.headers, await _read(request))
         except MalformedError as wrong:
@@ -70,11 +70,11 @@ class Desk:
         if met.hang and not met.reset:
             await asyncio.sleep(met.hang.seconds)
         if met.hang or met.reset:
-            return _cut(request)
+            return cut(request)
         if not met.lets_in:
             return _refusal(met)
         answer = _answer(receipt, result)
-        return await _drip(request, answer, met.drip.interval) if met.drip else answer
+        return await drip(request, answer, met.drip.interval) if met.drip else answer
 
     async def control(self, request: web.Request) -> web.Response:
         """Be told to misbehave, or to stop it."""
@@ -122,7 +122,7 @@ class Desk:
         return web.json_response({"ok": True})
 
 
-async def _drip(request: web.Request, answer: web.Response, interval: float) -> web.Response:
+async def drip(request: web.Request, answer: web.Response, interval: float) -> web.Response:
     """The whole answer byte by byte, past aiohttp: it would send the head at once."""
     body = answer.body if isinstance(answer.body, bytes) else b""
     head = f"HTTP/1.1 {answer.status} Slow\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
@@ -152,7 +152,7 @@ def _refusal(met: Met) -> web.Response:
     raise AssertionError("a letter was kept out by nothing")
 
 
-def _cut(request: web.Request) -> web.Response:
+def cut(request: web.Request) -> web.Response:
     """Cut the connection with a reset, as a crashed host or a firewall does. The response is for aiohttp alone."""
     if request.transport:
         request.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
