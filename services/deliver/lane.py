@@ -1,0 +1,225 @@
+"""A lane: one office on one channel, and everything that decides whether its next letter may go now.
+
+Rate, places, breaker, throttling, pauses and closed hours are each a small thing of their own; a lane asks them in order and
+says which of them holds a letter back. It knows counts and times only, never a letter, so that it stays small: an
+installation may have thousands. Times are in seconds of a clock that never steps back; closed hours go by the wall's.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Final, Literal
+
+from services.deliver.allowance import Allowance
+from services.deliver.breaker import Breaker
+from services.deliver.bucket import Bucket
+from services.deliver.turns import Turns
+from services.deliver.windows import Window, opens
+
+if TYPE_CHECKING:
+    from services.deliver.answers import Answer
+    from services.deliver.offices import Pace
+
+Reason = Literal[
+    "paced", "channel_paced", "busy", "breaker_open", "throttled", "quiet_hours", "not_authorized", "warming_up"
+]
+
+_UNKNOWN_LATENCY: Final = 0.16
+"""Seconds that an attempt is taken to last until one has: with 8 at once, 50 letters a second."""
+
+_SHORTEST: Final = 0.001
+_SMOOTH: Final = 0.2
+_PAUSE_SECONDS: Final = (900.0, 14_400.0)
+_THROTTLE_SECONDS: Final = (1.0, 60.0)
+_LONGEST_ASKED: Final = 86_400.0
+"""Seconds: a longer Retry-After is a mistake or an attack."""
+
+_STRETCH: Final = 0.25
+_STRETCH_MOST: Final = 900.0
+"""Letters for an office that is out come back over so much of the time it has been out: each then comes by a number of times
+that grows with the logarithm of the outage."""
+
+
+class Lane:
+    """``under_way`` are the attempts admitted and not ended; ``latency`` is their mean time, None before the first."""
+
+    __slots__ = (
+        "_dice",
+        "_held",
+        "_looked",
+        "_not_authorized",
+        "_pauses",
+        "_shut",
+        "_throttles",
+        "allowance",
+        "breaker",
+        "bucket",
+        "closed",
+        "latency",
+        "pace",
+        "slow",
+        "touched",
+        "turns",
+        "under_way",
+    )
+
+    def __init__(self, pace: Pace, closed: tuple[Window, ...], now: float, dice: random.Random) -> None:
+        self.pace, self.closed, self.touched, self._dice = pace, closed, now, dice
+        self.breaker, self.allowance, self.turns = Breaker(dice), Allowance(pace, now), Turns()
+        self.bucket: Bucket | None = None
+        self.latency: float | None = None
+        self.slow = False
+        self.under_way = self._throttles = self._pauses = 0
+        self._held = self._shut = float("-inf")
+        self._looked = -1
+        self._not_authorized = False
+
+    def gate(self, now: float, wall: float) -> tuple[float, Reason] | None:
+        """Until when nothing may begin, whatever the pace, and why; None where it may."""
+        if self.closed and (shut := self._closed_until(wall)) > wall:
+            return now + shut - wall, "quiet_hours"
+        opens_at = self.breaker.wait(now)
+        if opens_at is not None and opens_at >= self._held:
+            return opens_at, "not_authorized" if self._not_authorized else "breaker_open"
+        return (self._held, "throttled") if self._held > now else None
+
+    def room(self, now: float, patience: float) -> tuple[int, Reason]:
+        """How many attempts may begin now, and why no more."""
+        places = self.places(now, patience) - self.under_way
+        reason: Reason = "busy"
+        if self.breaker.room is not None and self.breaker.room - self.under_way < places:
+            places = self.breaker.room - self.under_way
+            reason = "breaker_open" if self.breaker.half_open else "busy"
+        tokens = self.tokens(now)
+        if tokens is not None and tokens < places:
+            places, reason = int(tokens), "paced"
+            if self.allowance.slowed is not None:
+                reason = "throttled"
+            elif self.allowance.warmth(now) < 1:
+                reason = "warming_up"
+        return max(0, places), reason
+
+    def places(self, now: float, patience: float) -> int:
+        """Attempts that may be under way: as many as end within the batch's patience, or as are let at once."""
+        at_once = self.at_once(now)
+        if self.slow:
+            return at_once
+        return int(at_once * max(1.0, patience / max(_SHORTEST, self.latency or _UNKNOWN_LATENCY)))
+
+    def at_once(self, now: float) -> int:
+        """Attempts that the office is to have in hand at the same moment."""
+        most = self.pace.concurrency
+        if self.pace.rate is None and self.pace.warm_up_seconds:
+            most = max(1, int(most * self.allowance.warmth(now)))
+        return most if self.breaker.room is None else min(most, self.breaker.room)
+
+    def tokens(self, now: float) -> float | None:
+        """What the bucket holds; None where there is no rate."""
+        rate = self.allowance.rate(now)
+        if rate is None:
+            self.bucket = None
+            return None
+        burst = max(1.0, self.allowance.burst() * self.allowance.warmth(now))
+        if self.bucket is None:
+            self.bucket = Bucket(rate, burst, now)
+        self.bucket.change(rate, burst, now)
+        return self.bucket.refill(now)
+
+    def kept(self) -> int:
+        """Tokens for campaigns that wait elsewhere; not so many that the others could not use the full rate."""
+        return self.bucket.half() if self.bucket else 0
+
+    def take(self, count: int, now: float) -> None:
+        self.under_way += count
+        self.allowance.began(now, count)
+        if self.bucket is not None:
+            self.bucket.take(count)
+
+    def give_back(self, campaign: str) -> None:
+        """One that was admitted did not begin."""
+        self.under_way = max(0, self.under_way - 1)
+        self.turns.give_back(campaign)
+        if self.bucket is not None:
+            self.bucket.give_back()
+
+    def letters_a_second(self, now: float) -> float:
+        """What the office is thought to take, to plan with."""
+        capacity = self.pace.concurrency / max(_SHORTEST, self.latency or _UNKNOWN_LATENCY)
+        return min(capacity, self.allowance.usual(now) or capacity)
+
+    def stretch(self, now: float) -> float:
+        """Seconds, at random, by which a letter for an office that is out comes by later."""
+        since = self.breaker.since
+        return 0.0 if since is None else self._dice.uniform(0.0, min(_STRETCH_MOST, _STRETCH * (now - since)))
+
+    def overdue(self, slow_seconds: float) -> None:
+        """An attempt takes longer than a batch waits."""
+        self.latency, self.slow = max(self.latency or 0.0, slow_seconds), True
+
+    def ended(self, answer: Answer, seconds: float, now: float, slow_seconds: float) -> None:
+        """An attempt that took ``seconds`` ended as ``answer`` tells."""
+        self.under_way = max(0, self.under_way - 1)
+        last = seconds if self.latency is None else self.latency
+        self.latency = last + _SMOOTH * (seconds - last)
+        # Apart only when clearly fast again: a lane that went to and fro would hold up every other batch.
+        self.slow = self.latency >= (slow_seconds / 2 if self.slow else slow_seconds)
+        began = now - seconds
+        if answer.pauses:
+            self._pause(now)
+        elif answer.verdict in ("accepted", "refused"):
+            self._throttles = self._pauses = 0
+            self._not_authorized = False
+            self.breaker.succeeded(now, began, self.pace.concurrency)
+        elif answer.verdict == "throttle":
+            self._throttled(answer, now, began)
+        else:
+            if answer.retry_after is not None:
+                self._hold(now, answer.retry_after)
+            self.breaker.failed(now, began)
+
+    def idle(self, now: float, seconds: float) -> bool:
+        """Whether it can be forgotten: nothing was wanted for so long, and nothing that it knows is still of use."""
+        busy = max(self._held, self.breaker.open_until or 0.0, self.turns.last(), self.touched)
+        return not self.under_way and busy + seconds < now
+
+    def is_closed(self, wall: float) -> bool:
+        """Whether it is in a quiet hour or a maintenance window."""
+        return bool(self.closed) and self._closed_until(wall) > wall
+
+    def is_held(self, now: float) -> bool:
+        """Whether the office asked to be left alone, or to be sent less."""
+        return self._held > now or self.allowance.slowed is not None
+
+    def is_not_authorized(self) -> bool:
+        """Whether the office refuses us, whichever the letter."""
+        return self._not_authorized
+
+    def _pause(self, now: float) -> None:
+        if self.breaker.wait(now) is not None and self._not_authorized:
+            return
+        first, longest = _PAUSE_SECONDS
+        self.breaker.hold(now, min(longest, first * 2.0 ** min(self._pauses, 10)))
+        self._pauses += 1
+        self._not_authorized = True
+
+    def _throttled(self, answer: Answer, now: float, began: float) -> None:
+        again = self.allowance.throttled(now, began)
+        if self.tokens(now) is not None and self.bucket is not None:
+            self.bucket.drain(now)
+        if answer.retry_after is not None:
+            self._hold(now, answer.retry_after)
+        elif again:
+            first, longest = _THROTTLE_SECONDS
+            self._hold(now, min(longest, first * 2.0 ** min(self._throttles, 10)) * (1 + self._dice.uniform(0.0, 0.25)))
+        if again:
+            self._throttles += 1
+            if answer.retry_after is None or not self.breaker.half_open:  # a probe told when to come back is an answer
+                self.breaker.failed(now, began)
+
+    def _hold(self, now: float, seconds: float) -> None:
+        self._held = max(self._held, now + min(_LONGEST_ASKED, max(0.0, seconds)))
+
+    def _closed_until(self, wall: float) -> float:
+        if wall // 60 != self._looked:  # windows begin and end with a minute
+            self._looked, self._shut = int(wall // 60), opens(self.closed, wall)
+        return self._shut
