@@ -9,27 +9,32 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 _FORMULA: Final = frozenset("=+-@")
+_STEERING: Final = frozenset("\t\r\n\0")
+"""What a spreadsheet may drop from the start of a cell, and then look at the next."""
+
 _UNPRINTED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Control, formatting and surrogate characters, and the separators of lines and paragraphs."""
 
-_NEXT_CELL: Final = re.compile(r"(;\s*)(?=[=+\-@])")
-"""Where the system's list separator is a semicolon, spreadsheets take it for the end of a cell even in a file with commas."""
-
 
 def neutral(text: str) -> str:
-    """``text`` as one cell on one line, and no formula wherever it is opened (OWASP ASVS 5.0, 1.2.10)."""
+    """``text`` as one cell on one line, and no formula wherever it is opened (OWASP ASVS 5.0, 1.2.10).
+
+    Where the system's list separator is a semicolon, spreadsheets take it for the end of a cell even in a file with commas, so
+    what stands behind one is held to the same rule.
+    """
     kept = "".join(c for c in text if (c.isascii() and c.isprintable()) or unicodedata.category(c) not in _UNPRINTED)
-    start = kept.lstrip()[:1]
-    # A full-width sign is the same sign to some spreadsheets.
-    risky = text[:1] in {"\t", "\r", "\n", "\0"} or unicodedata.normalize("NFKC", start)[:1] in _FORMULA
-    kept = _NEXT_CELL.sub(r"\1'", kept)
-    return f"'{kept}" if risky and kept else kept
+    cell = ";".join(f"'{piece}" if _is_formula(piece) else piece for piece in kept.split(";"))
+    return f"'{cell}" if text[:1] in _STEERING and not cell.startswith("'") else cell
+
+
+def _is_formula(piece: str) -> bool:
+    """A full-width sign is the same sign to some spreadsheets."""
+    return unicodedata.normalize("NFKC", piece.lstrip()[:1])[:1] in _FORMULA
 
 
 def line(cells: Iterable[str]) -> bytes:

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING, Final
 
-from services.deliver.answers import Answer
+from services.deliver.answers import of_local
 from services.deliver.channel import Unfit
 from services.deliver.channels.printing import manifest
 from services.deliver.channels.printing.days import day_of, days_to_look, folder_of, manifest_of, zone
@@ -26,11 +26,12 @@ from services.pipeline.errors import SettingsRefused
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
+    from services.deliver.answers import Answer
     from services.deliver.channels.printing.settings import PrintSettings
 
-_PRINTED: Final = Answer("accepted", "written")
-_FAILED: Final = Answer("retry", "disk_failed")
-_HANGS: Final = Answer("unknown", "disk_hangs")
+_PRINTED: Final = of_local("written")
+_FAILED: Final = of_local("disk_failed")
+_HANGS: Final = of_local("disk_hangs")
 
 
 class Print:
