@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, get_args
@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from schemas.fields import StateCode
 from schemas.recipient import Recipient, RecipientChannel
+from services.deliver.channels.smtp.addresses import mailbox
 from services.deliver.channels.webhook import destination
 from services.resolve.seats import load_seats
 
@@ -32,12 +33,22 @@ _UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 """Unicode categories of what nobody sees in a cell: control and format characters, lone surrogates, line separators."""
 
 _FORMULA: Final = ("=", "+", "-", "@")
+_ADDRESSES: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "webhook": (destination, "it is no address for a webhook. Give an https URL, all of its host in lower case"),
+    "smtp": (mailbox, "it is no mail address. Give one as name@example.org, without a name before it"),
+}
+"""The channels that need an address, each with what says whether it is one: the channel's own reader of addresses."""
+
+_NO_ADDRESS: Final[tuple[Callable[[str], object], str]] = (
+    lambda address: not address,
+    f"only the channels {' and '.join(_ADDRESSES)} have an address. Write one of them into channel, or empty this cell",
+)
 _REMEDIES: Final = {
     "id": "Write x- and words of a-z and 0-9 with single hyphens between, such as x-committee-chair",
     "name": "Give the name that the letter is addressed to, in at most 300 characters",
     "salutation": "Give at most 300 characters, or nothing",
     "serves": "Give at most 600 states and seats",
-    "channel": f"Write {' or '.join(get_args(RecipientChannel))}, or nothing for the usual channel",
+    "channel": f"Write one of {', '.join(get_args(RecipientChannel))}, or nothing for the usual channel",
     "address": "Give at most 300 characters",
     "role": "Write president, or nothing",
 }
@@ -111,13 +122,9 @@ def _faults(cells: dict[str, str]) -> Iterator[tuple[str, str]]:
     for place in cells["serves"].replace(";", " ").split():
         if place not in _STATES and not (place.startswith("H") and place in seats()):
             yield "serves", f"{place!r} is neither a state nor a House seat. Write NY or HNY12, with blanks between"
-    if cells["channel"] == "webhook" and not destination(cells["address"]):
-        yield "address", "it is no address for a webhook. Give an https URL, all of its host in lower case"
-    if cells["channel"] != "webhook" and cells["address"]:
-        yield (
-            "address",
-            "only the channel webhook has an address. Write webhook into column channel, or empty this cell",
-        )
+    judge, fault = _ADDRESSES.get(cells["channel"], _NO_ADDRESS)
+    if not judge(cells["address"]):
+        yield "address", fault
 
 
 def _refused(name: str, cells: dict[str, str], found: list[Recipient]) -> Iterator[tuple[str, str]]:

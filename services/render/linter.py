@@ -1,7 +1,7 @@
 """Reads a campaign's templates as the office will: every slip that can be seen before a letter is made, by line and column.
 
 A letter that goes out malformed cannot be called back, so an error here keeps a campaign from being published. It is a plain
-function of the campaign; it renders nothing and knows no person. The faults themselves are in ``services.render.linting``.
+function of the campaign and the day; it renders nothing and knows no person. The faults are in ``services.render.linting``.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from services.render.linting.code import lint_code
 from services.render.linting.finding import Finding, Path, Severity, Source
 from services.render.linting.names import EMPTY_FOR
 from services.render.linting.text import lint_text
+from services.render.linting.times import lint_times
 from services.render.linting.whole import lint_whole, sources
 
 if TYPE_CHECKING:
@@ -20,13 +21,16 @@ if TYPE_CHECKING:
 __all__ = ["Finding", "Path", "Severity", "Source", "lint", "lint_template"]
 
 
-def lint(campaign: Campaign) -> tuple[Finding, ...]:
-    """Every finding, template by template, in the order of their lines."""
+def lint(campaign: Campaign, now: float | None = None) -> tuple[Finding, ...]:
+    """Every finding, template by template, in the order of their lines.
+
+    ``now`` (seconds since the epoch) tells which times are over; without it, what depends on the day is not looked at.
+    """
     templates = sources(campaign)
     empty = _may_be_empty(campaign)
     order = {source.path: number for number, source in enumerate(templates)}
     found = [finding for source in templates for finding in (*lint_code(source, empty), *lint_text(source))]
-    found += lint_whole(campaign, templates)
+    found += [*lint_whole(campaign, templates), *lint_times(campaign, now)]
     return tuple(
         sorted(dict.fromkeys(found), key=lambda one: (order.get(one.path, len(order)), one.line, one.column, one.code))
     )

@@ -37,7 +37,7 @@ REFERENCE: Final = click.option(
     help="Reference file, or a folder whose file in use is meant; by default the small sample, which knows no holders.",
 )
 AS_OF: Final = click.option(
-    "--as-of", metavar="TIME", callback=given, help="Day or time at which seats are looked up; by default now."
+    "--as-of", metavar="TIME", callback=given, help="Day or time that counts for seats and deadlines; by default now."
 )
 
 
@@ -98,10 +98,10 @@ def checked(
 ) -> Report:
     """The report on ``campaign``, which ``file`` holds; ``quiet``: without progress. Ends the command for a bad reference."""
     with opened(reference) as data:
-        moment = as_of if as_of is not None else now(reference)
+        moment, deadlines = (as_of, as_of) if as_of is not None else (now(reference), time.time())
         settings = load(RenderSettings)
         wanted = campaign.forms if forms is None else forms
-        flight = pre_flight(campaign, Places(file), data, moment, settings, wanted)
+        flight = pre_flight(campaign, Places(file), data, moment, deadlines, settings, wanted)
         return flight.run() if quiet or not console.is_terminal else _with_progress(flight)
 
 

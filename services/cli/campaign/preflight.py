@@ -70,13 +70,17 @@ class Found:
 
 @dataclass(slots=True)
 class Preflight:
-    """A check of one campaign. ``tell`` is told of each person whose letters are made, of as many as ``steps`` says."""
+    """A check of one campaign, published at ``now`` (seconds since the epoch).
+
+    ``tell`` is told of each person whose letters are made, of as many as ``steps`` says.
+    """
 
     campaign: Campaign
     places: Places
     reference: Reference
     era: Era
     workshop: Workshop
+    now: float
     tell: Callable[[int], None] = lambda _: None
     found: Found = field(default_factory=Found)
 
@@ -87,7 +91,7 @@ class Preflight:
         report.problems += [
             Problem(one.severity, one.code, "", _dotted(one.path), self.places.of(one.path, one.line, one.column),
                     one.sentence, one.remedy)
-            for one in lint(campaign)
+            for one in lint(campaign, self.now)
         ]  # fmt: skip
         report.lacking = dict(self.workshop.lacking)
         offices = offices_of(campaign, self.era)
@@ -199,12 +203,13 @@ def pre_flight(
     places: Places,
     reference: Reference,
     as_of: float,
+    now: float,
     settings: RenderSettings,
     forms: tuple[LetterForm, ...],
 ) -> Preflight:
-    """A check of ``campaign`` as of ``as_of`` (seconds since the epoch), made in ``forms``."""
+    """A check of ``campaign``, made in ``forms``: its seats as of ``as_of``, its deadlines as of ``now`` (epoch seconds)."""
     asking = campaign.model_copy(update={"forms": forms})
-    return Preflight(asking, places, reference, reference.at(as_of), Workshop(settings, forms))
+    return Preflight(asking, places, reference, reference.at(as_of), Workshop(settings, forms), now)
 
 
 def _about(code: str, path: Path, campaign: Campaign) -> Path:

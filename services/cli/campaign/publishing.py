@@ -149,6 +149,8 @@ def _told(campaign: Campaign, now: datetime) -> dict[str, Any]:
         "state": state(campaign, now).replace(" ", "_"),
         "opens": time_told(campaign.opens),
         "closes": time_told(campaign.closes),
+        "deliver_before": time_told(campaign.deliver_before),
+        "drip_hours": campaign.drip_hours,
         "organization": campaign.organization,
         "targets": list(campaign.targets),
         "recipients": len(campaign.recipients),
@@ -157,8 +159,9 @@ def _told(campaign: Campaign, now: datetime) -> dict[str, Any]:
 
 
 def _dates(campaign: Campaign) -> str:
-    said = (("opens", campaign.opens), ("closes", campaign.closes))
-    return "".join(f", {word} {time_told(moment)}" for word, moment in said if moment)
+    said = (("opens", campaign.opens), ("closes", campaign.closes), ("letters expire", campaign.deliver_before))
+    dates = "".join(f", {word} {time_told(moment)}" for word, moment in said if moment)
+    return dates + (f", letters spread over {campaign.drip_hours:g} hours" if campaign.drip_hours else "")
 
 
 def _whom(campaign: Campaign) -> str:
