@@ -30,7 +30,7 @@ def make_stage(settings: DeliverSettings, metrics: WorkerMetrics) -> Stage:
     """The stage, with its channels, its lanes and the local index of the ledger."""
     offices = Offices.load(settings.offices, settings.channel, settings.concurrency)
     channels = open_channels(settings)
-    delays = Delays(settings.retry_delays)
+    delays = Delays(settings.retry_delays, 1 + settings.short_retries)
     reader = KafkaReader(settings)
     tools = Tools(
         settings=settings,

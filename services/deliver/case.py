@@ -58,8 +58,8 @@ class Case:
         """See ``services.deliver.claims``."""
         return standing(self.claim, self.letter.submission_id, self.counted)
 
-    def flight(self) -> Flight:
-        """An attempt of it."""
+    def flight(self, at_once: int) -> Flight:
+        """An attempt of it; ``at_once`` is how many its lane may have at a time."""
         if self.way is None:
             raise RuntimeError("no way was chosen")
-        return Flight(self.event, self.way.channel, self.way.to, self.way.body, self.attempts)
+        return Flight(self.event, self.way.channel, self.way.to, self.way.body, self.attempts, at_once)

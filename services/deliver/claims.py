@@ -68,16 +68,8 @@ class Claim:
         if not rest:
             return Claim(state, submission_id)  # type: ignore[arg-type]
         attempts, channel, unsure, begun, campaign, accepted_at = rest
-        return Claim(
-            state,
-            submission_id,
-            int(attempts),
-            channel,
-            unsure == "1",
-            begun,
-            campaign,
-            accepted_at,  # type: ignore[arg-type]
-        )
+        known: State = state  # type: ignore[assignment]
+        return Claim(known, submission_id, int(attempts), channel, unsure == "1", begun, campaign, accepted_at)
 
 
 def store_key(letter_id: str) -> bytes:

@@ -25,14 +25,17 @@ _STRETCH: Final = 1.5
 
 
 class Delays:
-    """``delays`` (seconds, ascending) are those of ``schemas.topics.TIERS``."""
+    """``delays`` (seconds, ascending) are those of ``schemas.topics.TIERS``; ``together`` is how many attempts are made in a
+    row, in place, before a letter waits.
+    """
 
-    def __init__(self, delays: Sequence[float]) -> None:
-        self._tiers = tuple(zip(TIERS, delays, strict=True))
+    def __init__(self, delays: Sequence[float], together: int = 1) -> None:
+        self._tiers, self._together = tuple(zip(TIERS, delays, strict=True)), together
 
     def after(self, attempts: int) -> float:
         """How long to wait after that many failed attempts: the delay of one tier after another, the shortest left out."""
-        return self._tiers[min(max(1, attempts), len(self._tiers) - 1)][1]
+        rounds = -(-attempts // self._together)
+        return self._tiers[min(max(1, rounds), len(self._tiers) - 1)][1]
 
     def of(self, tier: int) -> float:
         """The delay of a tier (seconds), counted from 0."""

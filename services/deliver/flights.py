@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,8 +36,9 @@ _AT_ONCE: Final = frozenset({"no_connection", "connection_lost"})
 class Flight:
     """An attempt: of the letter of ``event`` over ``channel``, to the address ``to``, with ``body``.
 
-    ``before`` is how often it was attempted earlier; ``tries`` is 0 while this attempt is not begun. ``answer`` is set
-    last, by the event loop's thread, when ``tries`` and the ``seconds`` that it took are there.
+    ``before`` is how often it was attempted earlier, ``at_once`` how many attempts its office may have at a time; ``tries``
+    is 0 while this attempt is not begun. ``answer`` is set last, by the event loop's thread, when ``tries`` and the
+    ``seconds`` that it took are there.
     """
 
     event: LetterRendered
@@ -44,14 +46,53 @@ class Flight:
     to: str
     body: bytes
     before: int
+    at_once: int
     answer: Answer | None = None
     tries: int = 0
     seconds: float = 0.0
 
     @property
+    def lane(self) -> tuple[str, str]:
+        """Whose attempts are counted together."""
+        return self.event.data.office, self.channel.name
+
+    @property
     def attempts(self) -> int:
         """Of the letter so far; one that is about to begin counts."""
         return self.before + max(1, self.tries)
+
+
+class _Queue:
+    """Flights in turn, one lane after another, and of no lane more at once than it may have.
+
+    Whoever takes one and is done takes another, so where a lane is full, its own takers go on with it, and the others
+    may leave.
+    """
+
+    def __init__(self, flights: Sequence[Flight]) -> None:
+        self._waiting: dict[tuple[str, str], deque[Flight]] = {}
+        for one in flights:
+            self._waiting.setdefault(one.lane, deque()).append(one)
+        self._busy = dict.fromkeys(self._waiting, 0)
+        self._turn = deque(self._waiting)
+
+    def take(self) -> Flight | None:
+        """The next that may begin; None where there is none."""
+        if not self._turn:
+            return None
+        lane = self._turn.popleft()
+        waiting = self._waiting[lane]
+        one = waiting.popleft()
+        self._busy[lane] += 1
+        if waiting and self._busy[lane] < one.at_once:
+            self._turn.append(lane)
+        return one
+
+    def done(self, one: Flight) -> None:
+        """It is down."""
+        self._busy[one.lane] -= 1
+        if self._waiting[one.lane] and self._busy[one.lane] == one.at_once - 1:
+            self._turn.append(one.lane)
 
 
 class Flights:
@@ -100,13 +141,14 @@ class Flights:
         for one in aloof:
             self._begin(self._fly(one))
         until = monotonic() + patience
-        queue = iter(flights)
+        queue = _Queue(flights)
 
         async def work() -> None:
-            for one in queue:
+            while (one := queue.take()) is not None:
                 if monotonic() > until or self._stopping():
                     return
                 await self._fly(one)
+                queue.done(one)
 
         workers = [self._begin(work()) for _ in range(min(self._concurrency, len(flights)))]
         if workers:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from services.deliver.tools import Tools
     from services.pipeline.broker import Partition, Record
 
+_ALOFT: Final = 10
+"""Times the concurrency: attempts at slow offices under way, beside those that a batch waits for."""
+
 _FEWEST: Final = 50
 """Letters of a batch at least, however slow the offices are."""
 
@@ -44,6 +47,7 @@ class DeliverStage(Stage):
         self._desk = Desk(tools, now)
         self._landing = Landing(tools, self._desk, now)
         self._batch = self.most = tools.settings.batch_records
+        self._most_aloft = _ALOFT * tools.settings.concurrency
         tools.flights.stop_when(self._is_stopping)
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
@@ -143,20 +147,22 @@ class DeliverStage(Stage):
 
     def _attempt(self, cases: Sequence[Case], answers: list[Sequence[Outcome]]) -> None:
         """Attempt what was admitted, and fill in its answers."""
-        self._begin_on_record(cases)
-        pairs = [(case, case.flight()) for case in cases]
         lanes, patience = self._tools.lanes, self._tools.settings.patience_seconds
-        slow = [lanes.is_slow(case.want.office, case.want.channel) for case in cases]
-        flights = [flight for (_, flight), aloof in zip(pairs, slow, strict=True) if not aloof]
-        self._tools.flights.run(flights, [one for (_, one), aloof in zip(pairs, slow, strict=True) if aloof], patience)
+        self._begin_on_record(cases)
+        pairs = [(case, case.flight(lanes.at_once(case.want.office, case.want.channel))) for case in cases]
+        slow = [lanes.is_slow(*flight.lane) for _, flight in pairs]
+        flights, aloof = (
+            [one for (_, one), far in zip(pairs, slow, strict=True) if far is side] for side in (False, True)
+        )
+        del aloof[max(0, self._most_aloft - self._landing.up) :]
+        self._tools.flights.run(flights, aloof, patience)
         down = [flight.answer for _, flight in pairs]  # what lands from here on is looked for later
+        begun = {id(flight) for flight in aloof} | {id(flight) for _, flight in pairs if flight.tries}
         self._tools.flush()
-        begun = 0
-        for (case, flight), answer, aloof in zip(pairs, down, slow, strict=True):
-            begun += flight.tries > 0 or aloof
-            answers[case.place] = self._after(case, flight, answer, aloof=aloof)
+        for (case, flight), answer in zip(pairs, down, strict=True):
+            answers[case.place] = self._after(case, flight, answer, begun=id(flight) in begun)
         self._tools.watch.attempts([flight for _, flight in pairs], self._now())
-        self._pace(len(cases), begun)
+        self._pace(len(flights), sum(flight.tries > 0 for flight in flights))
 
     def _begin_on_record(self, cases: Sequence[Case]) -> None:
         """Where a repeat could deliver twice, it is on record that an attempt was begun before it is."""
@@ -167,11 +173,11 @@ class DeliverStage(Stage):
         self._tools.entries.stage(self._tools.store)
         self._tools.store.commit()
 
-    def _after(self, case: Case, flight: Flight, answer: Answer | None, *, aloof: bool) -> Sequence[Outcome]:
+    def _after(self, case: Case, flight: Flight, answer: Answer | None, *, begun: bool) -> Sequence[Outcome]:
         if answer is not None:
             self._tools.lanes.ended(case.want, answer, flight.seconds)
             return self._desk.conclude(case, flight, answer)
-        if flight.tries or aloof:
+        if begun:
             self._tools.lanes.overdue(case.want)
             return self._landing.take(case, flight)
         self._tools.lanes.put_back(case.want)

@@ -68,7 +68,7 @@ class Worker:
     ) -> Tools:
         offices = Offices.load(settings.offices, settings.channel, settings.concurrency)
         channels = Channels({settings.channel: lambda: channel, **others})
-        delays = Delays(settings.retry_delays)
+        delays = Delays(settings.retry_delays, 1 + settings.short_retries)
         return Tools(
             settings=settings,
             channels=channels,
@@ -98,7 +98,8 @@ class Worker:
 
     def hear(self, partition: int = 0, **report: Any) -> None:
         """As the mails that come back would say."""
-        data = Report(**{"letter_id": made.identity(1), "office": "HNY13", "reported_at": made.NOW} | report)
+        usual: dict[str, Any] = {"letter_id": made.identity(1), "office": "HNY13", "reported_at": made.NOW}
+        data = Report(**usual | report)
         event = LetterReported(id=data.letter_id, source="/postbag/cli", time=made.NOW, data=data)
         self.broker.append(REPORTS.name, partition, data.letter_id.encode(), write(event))
 

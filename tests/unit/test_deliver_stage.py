@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -37,7 +39,7 @@ def test_an_accepted_letter_is_entered_with_what_proves_it(open_worker: OpenWork
         body_sha256=hashlib.sha256(worker.channel.seen[0][1]).hexdigest(),
         accepted_at=made.NOW,
     )
-    assert not worker.broker.records(RETRY)
+    assert not worker.waiting()
 
 
 def test_a_refused_letter_is_entered_and_let_be(open_worker: OpenWorker) -> None:
@@ -46,12 +48,12 @@ def test_a_refused_letter_is_entered_and_let_be(open_worker: OpenWorker) -> None
     worker.turn()
     assert worker.last().state == "refused"
     assert (worker.last().answer, worker.last().reason) == (422, "refused")
-    assert not worker.broker.records(RETRY)
+    assert not worker.waiting()
 
 
 @pytest.mark.parametrize(
     ("answer", "wait"),
-    [(THROTTLED, 100.0), (of_status(503), 15.0), (of_status(429, retry_after=3.0), 15.0), (of_status(401), 15.0),
+    [(THROTTLED, 100.0), (of_status(503), 15.0), (of_status(429, retry_after=3.0), 15.0), (of_status(408), 15.0),
      (NO_CONNECTION, 15.0), (NO_ANSWER, 15.0), (of_status(500), 15.0)],
 )  # fmt: skip
 def test_what_may_yet_go_through_is_handed_on_as_it_came_and_tried_again_when_due_and_no_sooner(
@@ -61,7 +63,9 @@ def test_what_may_yet_go_through_is_handed_on_as_it_came_and_tried_again_when_du
     letter = made.letter()
     worker.send(letter, partition=1)
     worker.turn()
-    assert (worker.last().state, worker.last().reason, worker.last().attempts) == ("retrying", answer.reason, 1)
+    state = "unknown" if answer.verdict == "unknown" else "retrying"
+    assert (worker.last().state, worker.last().reason, worker.last().attempts) == (state, answer.reason, 1)
+    assert worker.last().unsure == (state == "unknown")
     (retry,) = worker.broker.log(RETRY.name, 1)
     (fresh,) = worker.broker.log(LETTERS.name, 1)
     assert (retry.key, retry.value) == (fresh.key, fresh.value)
@@ -70,14 +74,9 @@ def test_what_may_yet_go_through_is_handed_on_as_it_came_and_tried_again_when_du
     assert worker.now + wait <= due <= worker.now + wait + 15 / 2, "later than asked by some jitter, and never sooner"
 
     worker.channel.script = ACCEPTED
-    while worker.now + 5 < due:
-        worker.now += 5
-        worker.turn()
-    worker.now = due - 0.01
-    worker.turn()
+    worker.later(due - 0.01 - worker.now, step=5)
     assert len(worker.channel.seen) == 1, "however often it comes by, it is not tried before its time"
-    worker.now = due + 15 * 1.5
-    worker.turn()
+    worker.later(15 * 1.5)
     assert (worker.last().state, worker.last().attempts) == ("accepted", 2)
     bodies = {body for _, body in worker.channel.seen}
     assert bodies == {write(letter)}, "byte for byte the same in every attempt"
@@ -86,11 +85,9 @@ def test_what_may_yet_go_through_is_handed_on_as_it_came_and_tried_again_when_du
 def test_attempts_and_the_first_of_them_are_remembered_over_many_retries(open_worker: OpenWorker) -> None:
     worker = open_worker(ScriptedChannel(NO_CONNECTION), short_retries=1)
     worker.send(made.letter())
-    for _ in range(4):
-        worker.turn()
-        worker.now += 30
+    worker.later(1.5 * (15 + 120 + 900) + 300, step=5)
     assert [entry.attempts for _, _, entry in worker.ledger()] == [2, 4, 6, 8]
-    firsts = {dict(record.headers)["postbag-first-attempt"] for record in worker.broker.records(RETRY)}
+    firsts = {dict(record.headers)["postbag-first-attempt"] for record in worker.waiting()}
     assert firsts == {b"%d" % round(made.NOW.timestamp() * 1000)}
     assert {body for _, body in worker.channel.seen} == {write(made.letter())}
 
@@ -103,7 +100,7 @@ def test_an_unknown_outcome_is_in_doubt_where_the_receiver_would_act_twice(
     worker.send(made.letter())
     worker.turn()
     assert (worker.last().state, worker.last().attempts) == ("in_doubt", 1)
-    assert not worker.broker.records(RETRY)
+    assert not worker.waiting()
     worker.replay()
     assert len(worker.channel.seen) == 1, "and only a person may send it again"
 
@@ -120,14 +117,16 @@ def test_an_office_that_asks_for_a_day_holds_up_no_other(open_worker: OpenWorker
     worker.send(made.letter(), partition=1)
     worker.turn()
     worker.channel.script = NO_CONNECTION
-    worker.send(made.letter(2), partition=1)
+    worker.send(made.letter(2, office="SNY01"), partition=1)
     worker.turn()
     worker.channel.script = ACCEPTED
-    for _ in range(3):
-        worker.now += 23
-        worker.turn()
+    worker.later(23)
     assert [entry.state for _, _, entry in worker.ledger()] == ["retrying", "retrying", "accepted"]
     assert worker.last().letter_id == made.letter(2).letter_id
+    worker.later(86_400 - 60, step=50)
+    assert worker.states(1) == ["retrying"], "and it is left alone for that day"
+    worker.later(30_000, step=50)
+    assert worker.states(1) == ["retrying", "accepted"]
 
 
 @pytest.mark.parametrize(
@@ -141,42 +140,39 @@ def test_a_letter_ends_that_would_be_too_old_when_tried_again(
     worker.send(made.letter())
     worker.turn()
     assert (worker.last().state, worker.last().reason) == (state, answer.reason)
-    assert not worker.broker.records(RETRY)
+    assert not worker.waiting()
 
 
-def test_an_old_letter_is_tried_once_and_may_be_accepted(open_worker: OpenWorker) -> None:
-    worker = open_worker(ScriptedChannel(ACCEPTED), max_age_seconds=60)
-    worker.now += 3600
+@pytest.mark.parametrize("late", [{"max_age_seconds": 60}, {}])
+def test_a_letter_that_is_worth_nothing_any_more_is_not_sent(open_worker: OpenWorker, late: dict[str, Any]) -> None:
+    """It waited too long somewhere, or the vote that it is about is over."""
+    worker = open_worker(ScriptedChannel(ACCEPTED), **late)
+    worker.send(made.letter(deliver_before=made.NOW + timedelta(minutes=1)))
+    worker.now += 60
+    worker.turn()
+    assert (worker.last().state, worker.last().reason, worker.last().attempts) == ("expired", "too_late", 0)
+    assert worker.channel.seen == []
+
+
+def test_a_letter_that_was_not_begun_waits_at_no_charge(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(ACCEPTED))
+    worker.stage.stopping = lambda: True
     worker.send(made.letter())
     worker.turn()
-    assert worker.last().state == "accepted"
-
-
-def test_a_letter_that_was_not_begun_is_put_back_at_no_charge(open_worker: OpenWorker) -> None:
-    worker = open_worker(ScriptedChannel(NO_ANSWER), concurrency=1)
-    for number in range(1, 6):
-        worker.send(made.letter(number))
-    worker.turn()
-    entries = {entry.letter_id: entry for _, _, entry in worker.ledger()}
-    put_back = [entries[made.identity(number)] for number in (4, 5)]  # the office was silent three times
-    for entry in put_back:
-        assert (entry.state, entry.reason, entry.attempts) == ("retrying", "not_begun", 0)
-        assert entry.body_sha256 is None, "nothing was sent"
-    worker.channel.script = ACCEPTED
-    worker.now += 30
-    assert worker.turn() == 5
-    attempts = {entry.letter_id: entry.attempts for _, _, entry in worker.ledger()}
-    assert attempts == {made.identity(number): 2 if number <= 3 else 1 for number in range(1, 6)}
+    assert (worker.last().state, worker.last().reason, worker.last().attempts) == ("held", "not_begun", 0)
+    assert worker.last().body_sha256 is None, "nothing was sent"
+    worker.stage.stopping = lambda: False
+    worker.later(2)
+    assert (worker.last().state, worker.last().attempts) == ("accepted", 1)
 
 
 def test_a_letter_that_is_never_begun_expires_too(open_worker: OpenWorker) -> None:
     worker = open_worker(ScriptedChannel(ACCEPTED), max_age_seconds=60)
     worker.stage.stopping = lambda: True
     worker.send(made.letter())
-    for _ in range(40):
-        worker.turn()
-        worker.now += 2
-    assert (worker.last().state, worker.last().reason, worker.last().attempts) == ("expired", "not_begun", 0)
+    worker.later(80)
+    assert worker.states() == ["held", "expired"], "entered once while it waits, however often it comes by"
+    assert worker.last().attempts == 0
     assert worker.channel.seen == []
 
 
@@ -203,7 +199,7 @@ def test_nothing_of_a_person_gets_into_ledger_headers_metrics_or_log(
         worker.turn()
     assert len(worker.ledger()) == 6
     written = [bytes(record.value or b"") + bytes(record.key or b"") for record in worker.broker.records(LEDGER)]
-    written += [repr(record.headers).encode() for record in worker.broker.records(RETRY)]
+    written += [repr(record.headers).encode() for record in worker.waiting()]
     written += [worker.scrape(), caplog.text.encode()]
     assert b"postbag_attempts_total" in worker.scrape()
     for text in written:
@@ -225,5 +221,7 @@ def test_attempts_are_counted_by_what_they_came_to(open_worker: OpenWorker) -> N
 
 def test_closing_closes_the_channel(open_worker: OpenWorker) -> None:
     worker = open_worker(ScriptedChannel())
+    worker.send(made.letter())
+    worker.turn()
     worker.close()
     assert worker.channel.closed
