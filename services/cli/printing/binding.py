@@ -116,7 +116,8 @@ def _cover(library: Any, writer: PdfWriter, lines: Sequence[str]) -> None:
     content = made.DecodedStreamObject()
     content.set_data(text.encode("ascii"))
     font = {name("/Type"): name("/Font"), name("/Subtype"): name("/Type1"), name("/BaseFont"): name("/Helvetica")}
-    page = writer.insert_blank_page(_WIDTH, _HEIGHT, 0)
+    writer.insert_blank_page(_WIDTH, _HEIGHT, 0)
+    page = writer.pages[0]  # what the call gives back is a copy
     fonts = made.DictionaryObject({name("/F"): made.DictionaryObject(font)})
     page[name("/Resources")] = made.DictionaryObject({name("/Font"): fonts})
     page[name("/Contents")] = writer._add_object(content)  # noqa: SLF001 - the library's own way to add a stream

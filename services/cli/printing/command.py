@@ -99,29 +99,24 @@ def bind(asked: Asked, *, now: bool, duplex: bool, most: int) -> None:
     left out, and refused where --day names it. Ends with 1 if anything was refused.
     """
     binding.pypdf()
-    days = [day for day in asked.days() if day.waiting()]
-    growing = [] if now else [day for day in days if not asked.is_over(day.day)]
+    days = asked.days()
+    growing = [] if now else [day for day in days if not asked.is_over(day.day) and day.waiting()]
     if growing and asked.day:
         raise click.ClickException(
             f"{asked.day} is not over ({asked.zone}): letters may still come. Wait for tomorrow, or bind what is there "
             "with --now."
         )
-    days = [day for day in days if day not in growing]
-    bound = _bind(days, most, duplex=duplex, quiet=asked.json)
+    whole = [day for day in days if now or asked.is_over(day.day)]
+    bound = _bind([day for day in whole if day.waiting()], most, duplex=duplex, quiet=asked.json)
     if asked.json:
         print_json([as_json(day, over=asked.is_over(day.day)) for day in bound])
-    for day in [] if asked.json else bound:
-        for batch in day.bound:
-            click.echo(f"{day.file(batch.number, 'pdf')}: {_counted(batch)}")
-    if growing and not asked.json:
-        click.echo(f"Left out, since the day is not over: {len(growing)}. Bind them now with --now.")
-    unlisted = sum(day.unlisted for day in bound)
+    else:
+        _tell_bound(bound, len(growing))
+    unlisted = sum(day.unlisted for day in whole)
     if unlisted:
         raise click.ClickException(
-            f"{unlisted} letters have no row in their manifest and were left out; docs/printing.md says why that can be."
+            f"{unlisted:,} letters have no row in their manifest and were left out; docs/printing.md says why that can be."
         )
-    if not bound and not asked.json:
-        click.echo("Nothing to bind.")
 
 
 @print_letters.command()
@@ -173,6 +168,16 @@ def _bind(days: list[OfficeDay], most: int, *, duplex: bool, quiet: bool) -> lis
     finally:
         console.quiet = False
     return bound
+
+
+def _tell_bound(bound: list[OfficeDay], growing: int) -> None:
+    for day in bound:
+        for batch in day.bound:
+            click.echo(f"{day.file(batch.number, 'pdf')}: {_counted(batch)}")
+    if growing:
+        click.echo(f"Left out, since the day is not over: {growing:,}. Bind them now with --now.")
+    elif not bound:
+        click.echo("Nothing to bind.")
 
 
 def _handed_in(day: OfficeDay, by: str, *, unbound: bool) -> list[Batch]:

@@ -24,7 +24,7 @@ _UNPRINTED: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 def neutral(text: str) -> str:
     """``text`` as one cell on one line, and no formula wherever it is opened (OWASP ASVS 5.0, 1.2.10).
 
-    Where the system's list separator is a semicolon, spreadsheets take it for the end of a cell even in a file with commas, so
+    Where the system's list separator is a semicolon, spreadsheets take it for the end of a cell even among commas, so
     what stands behind one is held to the same rule.
     """
     kept = "".join(c for c in text if (c.isascii() and c.isprintable()) or unicodedata.category(c) not in _UNPRINTED)

@@ -65,7 +65,13 @@ def holds(path: Path, letter_id: str) -> bool:
         content = path.read_bytes()
     except FileNotFoundError:
         return False
-    return re.search(rb'(?m)^"?' + letter_id.encode() + rb'"?,.*\n', content) is not None
+    wanted = letter_id.encode()
+    at = content.find(wanted)
+    while at >= 0:  # elsewhere than at the start of a line it is something that somebody typed
+        if content[max(0, at - 2) : at].endswith((b"\n", b'\n"')) and content.find(b"\n", at) >= 0:
+            return True
+        at = content.find(wanted, at + 1)
+    return False
 
 
 def add(path: Path, row: bytes) -> None:
