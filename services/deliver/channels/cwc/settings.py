@@ -118,6 +118,11 @@ class CwcSettings(AttemptSettings):
     cwc_senate_idempotent: Annotated[
         bool, Field(description="The same for the Senate, whose intake answers 409 to a DeliveryId that it has seen.")
     ] = True
+    cwc_ack_patterns: Annotated[
+        Path | None,
+        Field(description="YAML file with further senders and words by which offices' mails about a letter are told "
+              "(docs/cwc.md)."),
+    ] = None  # fmt: skip
     cwc_offices_hours: Annotated[
         float,
         Field(description="How old the list of the offices that take part may become before it is asked for again. If that "
