@@ -92,7 +92,7 @@ class Desk:
     def conclude(self, case: Case, flight: Flight, answer: Answer) -> Sequence[Outcome]:
         """After an attempt that ended."""
         attempts = max(flight.attempts, case.attempts)
-        found = self.verdict(flight, answer, unsure=case.unsure)
+        found = self.verdict(flight, answer, unsure=case.unsure or flight.unsure)
         state, channel, due, unsure = found.state, flight.channel.name, found.due, found.unsure
         if found.another:
             way = self._tools.routing.after(case.letter, channel)

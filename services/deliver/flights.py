@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-_AT_ONCE: Final = frozenset({"no_connection", "connection_lost"})
+_AT_ONCE: Final = frozenset({"no_connection", "connection_lost", "lost_before_writing"})
 """Reasons for which trying again at once may help: the network stumbled, and nobody asked us to wait."""
 
 
@@ -37,8 +37,8 @@ class Flight:
     """An attempt: of the letter of ``event`` over ``channel``, to the address ``to``, with ``body``.
 
     ``before`` is how often it was attempted earlier, ``at_once`` how many attempts its office may have at a time; ``tries``
-    is 0 while this attempt is not begun. ``answer`` is set last, by the event loop's thread, when ``tries`` and the
-    ``seconds`` that it took are there.
+    is 0 while this attempt is not begun. ``unsure`` tells that an attempt before the last one may have arrived. ``answer`` is
+    set last, by the event loop's thread, when ``tries`` and the ``seconds`` that it took are there.
     """
 
     event: LetterRendered
@@ -48,6 +48,7 @@ class Flight:
     before: int
     at_once: int
     answer: Answer | None = None
+    unsure: bool = False
     tries: int = 0
     seconds: float = 0.0
 
@@ -187,6 +188,7 @@ class Flights:
 
         async def again() -> Answer:
             nonlocal last
+            one.unsure = one.unsure or last.verdict == "unknown"
             await self._sleep(0.05)
             last = await self._once(one)
             return last

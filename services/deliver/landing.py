@@ -107,7 +107,7 @@ class Landing:
         flight, answer = one.flight, one.flight.answer
         if answer is None:
             return None
-        found = self._desk.verdict(flight, answer, unsure=one.unsure)
+        found = self._desk.verdict(flight, answer, unsure=one.unsure or flight.unsure)
         if found.due or found.another:
             return None
         return self._tools.entries.letter(

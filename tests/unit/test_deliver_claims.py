@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 import pytest
 
@@ -31,37 +31,50 @@ def ledger_record(key: str | None = None, **changes: Any) -> MemoryRecord:
     return made.record(LEDGER, LedgerWritten(id=name, source="/x", time=made.NOW, data=entry), name.encode())
 
 
-@pytest.mark.parametrize("retried", [False, True])
+OPEN: Final = ("retrying", "held", "unknown")
+
+
 @pytest.mark.parametrize(
-    ("state", "of", "fresh", "again"),
+    ("claim", "fresh", "behind", "equal"),
     [
-        (None, MINE, "new", "new"),
-        ("retrying", MINE, "waiting", "due"),
-        ("accepted", MINE, "settled", "settled"),
-        ("refused", MINE, "settled", "settled"),
-        ("expired", MINE, "settled", "settled"),
-        ("in_doubt", MINE, "settled", "settled"),
-        ("suppressed", MINE, "settled", "settled"),
-        *((state, OTHERS, "suppressed", "suppressed") for state in get_args(State)),
+        (None, "new", "new", "new"),
+        *((Claim(state, MINE, 2), "waiting", "stale", "due") for state in OPEN),
+        *((Claim(state, MINE, 2), "settled", "settled", "settled") for state in sorted(TERMINAL)),
+        *((Claim(state, OTHERS, 2), "suppressed", "suppressed", "suppressed") for state in get_args(State)),
+        (Claim("unknown", MINE, 2, begun="attempt_started"), "lost", "lost", "lost"),
+        (Claim("unknown", MINE, 2, begun="under_way"), "waiting", "stale", "lost"),
     ],
 )
-def test_where_a_letter_stands(state: State | None, of: str, fresh: Standing, again: Standing, retried: bool) -> None:
-    known = Claim(state, of) if state else None
-    assert standing(known, MINE, retried=retried) == (again if retried else fresh)
+def test_where_a_letter_stands(claim: Claim | None, fresh: Standing, behind: Standing, equal: Standing) -> None:
+    """A fresh record, one that was overtaken, and the one that waits."""
+    assert [standing(claim, MINE, attempts) for attempts in (None, 1, 2)] == [fresh, behind, equal]
 
 
-def test_every_state_but_retrying_is_final() -> None:
-    assert set(get_args(State)) - TERMINAL == {"retrying"}
+def test_every_state_is_open_or_final() -> None:
+    assert set(get_args(State)) == TERMINAL | set(OPEN)
 
 
 @pytest.mark.parametrize("state", get_args(State))
-def test_a_claim_is_kept_as_it_was_written_to_the_ledger(state: State) -> None:
-    indexed = index(ledger_record(state=state))
+@pytest.mark.parametrize("unsure", [False, True])
+def test_a_claim_is_kept_as_it_was_written_to_the_ledger(state: State, unsure: bool) -> None:
+    indexed = index(ledger_record(state=state, unsure=unsure, channel="cwc-house", attempts=7))
     assert indexed is not None
     key, packed = indexed
     assert key == store_key(MINE)
-    assert Claim.unpack(packed) == Claim(state, MINE)
-    assert claims({key: packed}, [MINE, OTHERS]) == {MINE: Claim(state, MINE)}
+    kept = Claim(state, MINE, 7, "cwc-house", unsure, "", "open", made.NOW.isoformat())
+    assert Claim.unpack(packed) == kept
+    assert claims({key: packed}, [MINE, OTHERS]) == {MINE: kept}
+
+
+@pytest.mark.parametrize("reason", ["attempt_started", "under_way", "no_answer", None])
+def test_only_what_was_begun_and_not_ended_is_remembered_as_begun(reason: str | None) -> None:
+    indexed = index(ledger_record(state="unknown", reason=reason))
+    assert indexed is not None
+    assert Claim.unpack(indexed[1]).begun == (reason if reason in ("attempt_started", "under_way") else "")
+
+
+def test_a_claim_of_the_first_version_is_read() -> None:
+    assert Claim.unpack(f"accepted {MINE}".encode()) == Claim("accepted", MINE)
 
 
 def test_an_entry_of_a_suppressed_letter_never_hides_the_letter_that_was_sent() -> None:

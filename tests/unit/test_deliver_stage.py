@@ -85,6 +85,7 @@ def test_what_may_yet_go_through_is_handed_on_as_it_came_and_tried_again_when_du
 def test_attempts_and_the_first_of_them_are_remembered_over_many_retries(open_worker: OpenWorker) -> None:
     worker = open_worker(ScriptedChannel(NO_CONNECTION), short_retries=1)
     worker.send(made.letter())
+    worker.turn()
     worker.later(1.5 * (15 + 120 + 900) + 300, step=5)
     assert [entry.attempts for _, _, entry in worker.ledger()] == [2, 4, 6, 8]
     firsts = {dict(record.headers)["postbag-first-attempt"] for record in worker.waiting()}
