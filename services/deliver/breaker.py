@@ -17,6 +17,11 @@ SHARE: Final = 0.5
 FIRST_SECONDS: Final = 15.0
 LONGEST_SECONDS: Final = 600.0
 JITTER: Final = 0.25
+_STRETCH: Final = 0.25
+_STRETCH_MOST: Final = 1800.0
+"""Letters for an office that is out come back over so much of the time it has been out, at most half an hour: each then comes
+by a number of times that grows with the logarithm of the outage, and the office is soon busy once it is well."""
+
 _SLOTS: Final = 6
 _SLOT_SECONDS: Final = 10.0
 
@@ -72,6 +77,12 @@ class Breaker:
         often = answers >= AT_LEAST and failures >= SHARE * answers
         if self.open_until is not None or self.room is not None or self._row >= IN_A_ROW or often:
             self._open(now)
+
+    def stretch(self, now: float) -> float:
+        """Seconds, at random, by which a letter that waits for the end of the outage comes by later."""
+        if self.since is None:
+            return 0.0
+        return self._dice.uniform(0.0, min(_STRETCH_MOST, _STRETCH * (now - self.since)))
 
     def _open(self, now: float) -> None:
         seconds = min(LONGEST_SECONDS, FIRST_SECONDS * 2.0 ** min(self._times, 10))

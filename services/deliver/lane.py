@@ -34,11 +34,6 @@ _THROTTLE_SECONDS: Final = (1.0, 60.0)
 _LONGEST_ASKED: Final = 86_400.0
 """Seconds: a longer Retry-After is a mistake or an attack."""
 
-_STRETCH: Final = 0.25
-_STRETCH_MOST: Final = 900.0
-"""Letters for an office that is out come back over so much of the time it has been out: each then comes by a number of times
-that grows with the logarithm of the outage."""
-
 
 class Lane:
     """``under_way`` are the attempts admitted and not ended; ``latency`` is their mean time, None before the first."""
@@ -51,6 +46,7 @@ class Lane:
         "_pauses",
         "_shut",
         "_throttles",
+        "_usual",
         "allowance",
         "breaker",
         "bucket",
@@ -68,6 +64,7 @@ class Lane:
         self.breaker, self.allowance, self.turns = Breaker(dice), Allowance(pace, now), Turns()
         self.bucket: Bucket | None = None
         self.latency: float | None = None
+        self._usual: float | None = None  # the latency of answers alone: time-outs say nothing of a day when it is well
         self.slow = False
         self.under_way = self._throttles = self._pauses = 0
         self._held = self._shut = float("-inf")
@@ -144,13 +141,8 @@ class Lane:
 
     def letters_a_second(self, now: float) -> float:
         """What the office is thought to take, to plan with."""
-        capacity = self.pace.concurrency / max(_SHORTEST, self.latency or _UNKNOWN_LATENCY)
+        capacity = self.pace.concurrency / max(_SHORTEST, self._usual or _UNKNOWN_LATENCY)
         return min(capacity, self.allowance.usual(now) or capacity)
-
-    def stretch(self, now: float) -> float:
-        """Seconds, at random, by which a letter for an office that is out comes by later."""
-        since = self.breaker.since
-        return 0.0 if since is None else self._dice.uniform(0.0, min(_STRETCH_MOST, _STRETCH * (now - since)))
 
     def overdue(self, slow_seconds: float) -> None:
         """An attempt takes longer than a batch waits."""
@@ -159,14 +151,14 @@ class Lane:
     def ended(self, answer: Answer, seconds: float, now: float, slow_seconds: float) -> None:
         """An attempt that took ``seconds`` ended as ``answer`` tells."""
         self.under_way = max(0, self.under_way - 1)
-        last = seconds if self.latency is None else self.latency
-        self.latency = last + _SMOOTH * (seconds - last)
+        self.latency = _smooth(self.latency, seconds)
         # Apart only when clearly fast again: a lane that went to and fro would hold up every other batch.
         self.slow = self.latency >= (slow_seconds / 2 if self.slow else slow_seconds)
         began = now - seconds
         if answer.pauses:
             self._pause(now)
         elif answer.verdict in ("accepted", "refused"):
+            self._usual = _smooth(self._usual, seconds)
             self._throttles = self._pauses = 0
             self._not_authorized = False
             self.breaker.succeeded(now, began, self.pace.concurrency)
@@ -223,3 +215,7 @@ class Lane:
         if wall // 60 != self._looked:  # windows begin and end with a minute
             self._looked, self._shut = int(wall // 60), opens(self.closed, wall)
         return self._shut
+
+
+def _smooth(mean: float | None, seconds: float) -> float:
+    return seconds if mean is None else mean + _SMOOTH * (seconds - mean)

@@ -15,7 +15,7 @@ from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
 from services.deliver.lane import Lane, Reason
-from services.deliver.offices import Offices
+from services.deliver.offices import ONE_HOST, Offices
 from services.deliver.together import Together
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Lanes:
         for (office, channel), queues in groups.items():
             lane, shared = self._lane(office, channel, now), self._channels[channel]
             lane.touched = now
-            gate = lane.gate(now, wall)
+            gate = lane.gate(now, wall) or shared.gate(now)
             if gate is not None:
                 refused.append((lane, shared, queues, *gate))
                 continue
@@ -105,8 +105,9 @@ class Lanes:
         """An attempt came down after ``seconds``."""
         lane = self._lanes.get((want.office, want.channel))
         if lane is not None:
-            self._channels[want.channel].ended()
-            lane.ended(answer, seconds, self._tick(), self._slow)
+            now = self._tick()
+            self._channels[want.channel].ended(want.office, answer, seconds, now)
+            lane.ended(answer, seconds, now, self._slow)
 
     def put_back(self, want: Want) -> None:
         """An attempt was admitted and not begun."""
@@ -127,8 +128,14 @@ class Lanes:
         return lane is not None and lane.slow
 
     def at_once(self, office: str, channel: str) -> int:
-        """How many attempts of a lane may be under way in the same moment: who runs the admitted ones must see to that."""
-        return self._lane(office, channel, self._tick()).at_once(self._now)
+        """How many attempts of a lane may be under way in this moment; whoever begins the admitted ones sees to that.
+
+        0 while nothing may begin, because an answer of this very batch said so: what has not begun is to be put back.
+        """
+        now = self._tick()
+        lane = self._lane(office, channel, now)
+        shut = lane.gate(now, self._wall()) or self._channels[channel].gate(now)
+        return 0 if shut else lane.at_once(now)
 
     def gauges(self) -> Mapping[str, float]:
         """Counts of lanes, and of attempts admitted and not ended."""
@@ -158,7 +165,8 @@ class Lanes:
         if lane is None:
             shared = self._channels.get(channel)
             if shared is None:
-                shared = self._channels[channel] = Together(self._offices.shared(channel), self._part, now)
+                pace, host = self._offices.shared(channel), channel in ONE_HOST
+                shared = self._channels[channel] = Together(pace, self._part, now, self._dice if host else None)
             pace = self._offices.pace(office, channel)
             lane = self._lanes[office, channel] = Lane(pace, pace.closed + shared.pace.closed, now, self._dice)
         return lane
@@ -194,11 +202,12 @@ class Lanes:
             rate = lane.letters_a_second(now)
             for campaign, queue in queues.items():
                 for index in queue:
-                    each = 1 / min(rate, shared.share_of(max(base, lane.turns.due.get(campaign, base))))
-                    at = lane.turns.book(campaign, base, each)
+                    each = 1 / min(rate, shared.share_of(max(base, lane.turns.due.get(campaign, base)), now))
+                    at = lane.turns.book(campaign, base, each, self._dice.random())
                     shared.waits(campaign, at)
-                    late = lane.stretch(now) if reason in ("breaker_open", "not_authorized") else 0.0
-                    verdicts[index] = Wait(wall + at - now + late, reason)
+                    if reason in ("breaker_open", "not_authorized"):
+                        at += max(lane.breaker.stretch(now), shared.stretch(now))
+                    verdicts[index] = Wait(wall + at - now, reason)
 
     def _sweep(self, now: float) -> None:
         if now - self._swept < _SWEEP_SECONDS:

@@ -58,6 +58,9 @@ BUILT_IN: Final[Mapping[str, ChannelEntry]] = {
 }
 """Congressional intake tells nobody its limits; one sender was told 5 to 10 messages a second."""
 
+ONE_HOST: Final = frozenset({"cwc-house", "cwc-senate"})
+"""Channels behind which one host takes the letters of all offices: when it fails, it fails for all."""
+
 _OTHER: Final = ChannelEntry(each=Paced(concurrency=8))
 
 

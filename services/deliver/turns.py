@@ -64,17 +64,19 @@ class Turns:
                 heappop(order)
         return chosen
 
-    def book(self, campaign: str, base: float, each: float) -> float:
+    def book(self, campaign: str, base: float, each: float, dice: float) -> float:
         """When one more letter should come by: not before ``base``, and after those of its campaign that wait already.
 
         ``each`` is the seconds that a letter takes at the full pace. Campaigns that still wait at that moment share it.
+        ``dice`` (from 0 to 1) says where in its slot it comes: else the lanes of a channel would all come at once.
         """
         if self._ends is None:
             self._ends = sorted(self.due.values())
         at = max(base, self.due.get(campaign, base))
         others = len(self._ends) - bisect_right(self._ends, at) if len(self._ends) > 1 else 0
-        self.due[campaign] = at = at + each * max(1, others) / OVERBOOKED
-        return at
+        slot = each * max(1, others) / OVERBOOKED
+        self.due[campaign] = at + slot
+        return at + slot * dice
 
     def give_back(self, campaign: str) -> None:
         """One that was chosen did not go."""
