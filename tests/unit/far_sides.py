@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from time import time
+from typing import Any
 
 from aiohttp import web
 
@@ -16,6 +18,7 @@ from schemas.letter import Letter
 from schemas.wire import write
 from services.deliver.answers import Answer
 from services.deliver.channels.webhook import Webhook, WebhookSettings
+from services.deliver.channels.webhook.guard import LookUp, look_up
 from services.pipeline.settings import load
 from tests.unit import made
 
@@ -28,8 +31,17 @@ Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def webhook(url: str, attempt_seconds: float = PATIENT) -> AsyncIterator[Webhook]:
-    channel = Webhook.opened(load(WebhookSettings, webhook_url=url, attempt_seconds=attempt_seconds))
+async def webhook(
+    url: str,
+    attempt_seconds: float = PATIENT,
+    ask: LookUp = look_up,
+    now: Callable[[], float] = time,
+    **settings: Any,
+) -> AsyncIterator[Webhook]:
+    """The channel; ``ask`` stands for the name server, ``now`` is its clock."""
+    channel = Webhook(
+        load(WebhookSettings, webhook_url=url, attempt_seconds=attempt_seconds, **settings), ask=ask, now=now
+    )
     try:
         yield channel
     finally:
@@ -102,3 +114,17 @@ async def meet(folder: Path, fault: Fault, attempt_seconds: float = PATIENT) -> 
     async with office(folder) as there:
         there.behave(fault)
         return await once(there.url, attempt_seconds), there.count("accepted")
+
+
+@asynccontextmanager
+async def visited(host: str, port: int = 0) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """A machine that no letter should reach, or that one should: its port, and the first bytes of each visit."""
+    visits: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        visits.append(await reader.read(1 << 20))
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(take, host, port) as listening:
+        yield listening.sockets[0].getsockname()[1], visits

@@ -13,13 +13,13 @@ import pytest
 
 from schemas.letter import Letter
 from schemas.wire import read, write
-from services.deliver.answers import Answer
+from services.deliver.answers import Answer, of_local
 from services.deliver.channels.discard import Discard
 from services.deliver.channels.outbox import Outbox
 from tests.unit import made
 
-WRITTEN = Answer("accepted", "written")
-FAILED = Answer("retry", "disk_failed")
+WRITTEN = of_local("written")
+FAILED = of_local("disk_failed")
 LETTER = made.letter()
 BODY = write(LETTER)
 
@@ -52,6 +52,7 @@ def test_a_letter_is_a_file_of_its_office_named_by_its_id(tmp_path: Path) -> Non
 
 
 def test_a_repeated_attempt_finds_the_file_and_writes_nothing(tmp_path: Path) -> None:
+    assert (WRITTEN.verdict, FAILED.verdict) == ("accepted", "retry")
     assert attempt(Outbox(tmp_path)) == WRITTEN
     (path,) = tmp_path.glob("*/*")
     before = path.stat()

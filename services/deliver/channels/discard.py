@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from schemas.wire import write
-from services.deliver.answers import Answer
+from services.deliver.answers import Answer, of_local
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
 
-_DROPPED: Final = Answer("accepted", "discarded")
+_DROPPED: Final = of_local("discarded")
 
 
 class Discard:

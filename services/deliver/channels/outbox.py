@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from schemas.wire import write
-from services.deliver.answers import Answer
+from services.deliver.answers import Answer, of_local
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
 
-_WRITTEN: Final = Answer("accepted", "written")
-_FAILED: Final = Answer("retry", "disk_failed")
+_WRITTEN: Final = of_local("written")
+_FAILED: Final = of_local("disk_failed")
 
 
 class Outbox:

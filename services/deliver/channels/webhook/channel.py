@@ -23,6 +23,7 @@ from yarl import URL
 
 from schemas.wire import write
 from services.deliver.answers import Answer, of_failure, of_local, of_status
+from services.deliver.channel import Unfit
 from services.deliver.channels.webhook.address import parse
 from services.deliver.channels.webhook.failures import reason_of
 from services.deliver.channels.webhook.guard import LookUp, VettedResolver, look_up
@@ -39,6 +40,8 @@ _MOST_BYTES: Final = 64 << 10
 
 _HEADERS: Final = {"Content-Type": "application/json", "Accept-Encoding": "identity", "User-Agent": "Postbag"}
 """On every request. What comes back is never unpacked, so it had better not be packed."""
+
+_NOT_ALLOWED: Final = of_local("address_not_allowed")
 
 _RECEIPT = re.compile(r"[A-Za-z0-9._:-]{1,200}")
 
@@ -65,16 +68,15 @@ class Webhook:
         """The channel as the operator has set it up."""
         return cls(settings)
 
-    def body(self, letter: Letter, to: str) -> bytes:
-        """The letter as one JSON event."""
-        return write(letter)
+    def body(self, letter: Letter, to: str) -> bytes | Unfit:
+        """The letter as one JSON event, unless its address can be seen to be none that it may go to."""
+        return write(letter) if self._where(letter, to) else Unfit(_NOT_ALLOWED.reason)
 
     async def attempt(self, letter: Letter, to: str, body: bytes) -> Answer:
-        """Post the letter once. ``to`` is the operator's word only where the letter has no address of its own."""
-        own = letter.to is not None
-        url = self._place(to or letter.to or self._url.replace("{office}", letter.office), own)
+        """Post the letter once."""
+        url = self._where(letter, to)
         if url is None:
-            return of_local("address_not_allowed")
+            return _NOT_ALLOWED
         request, answered = _Body(body), False
         try:
             async with (self._session or self._open()).post(
@@ -103,6 +105,11 @@ class Webhook:
         if self._keys:
             headers["webhook-signature"] = sign(self._keys, letter_id, timestamp, body)
         return headers
+
+    def _where(self, letter: Letter, to: str) -> URL | None:
+        """``to`` is the operator's word only where the letter has no address of its own."""
+        address = to or letter.to or self._url
+        return self._place(address.replace("{office}", letter.office), letter.to is not None)
 
     def _read_place(self, address: str, own: bool) -> URL | None:
         """Where to post, or None where nothing may be. ``own``: a letter's own, and so no word of the operator's."""
