@@ -14,6 +14,7 @@ import threading
 from collections import deque
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from zlib import crc32
 
 from kafka import errors as kafka_errors
 
@@ -59,10 +60,16 @@ class Publisher:
         value: bytes | None,
         headers: list[tuple[str, bytes]] | None = None,
         deadline: float = 120.0,
+        place_by: bytes | None = None,
     ) -> None:
-        """Hand in one record; waits while too many are unacknowledged. Raises ``BrokerFailed`` after ``deadline`` s."""
+        """Hand in one record; waits while too many are unacknowledged. Raises ``BrokerFailed`` after ``deadline`` s.
+
+        It goes to the partition of its key, or of ``place_by`` where that is given: see ``outcomes.Emit``.
+        """
         self._wait(self._bound - 1, deadline)
-        self._send(_Pending(self._settings.topic_prefix + topic.name, key, value, None, headers))
+        name = self._settings.topic_prefix + topic.name
+        partition = None if place_by is None else crc32(place_by) % self._count(name)
+        self._send(_Pending(name, key, value, partition, headers))
 
     def flush(self, deadline: float = 120.0) -> None:
         """Wait until everything handed in is acknowledged. Raises ``BrokerFailed`` after ``deadline`` seconds."""
@@ -145,6 +152,15 @@ class Publisher:
             self._producer = Producer(**publisher_options(self._settings))
             check_producer(self._producer.config)
         return self._producer
+
+    def _count(self, topic: str) -> int:
+        try:
+            return len(self._open().partitions_for(topic))
+        except kafka_errors.KafkaError as error:
+            raise BrokerFailed(
+                f"no broker told how many partitions {topic} has ({type(error).__name__}): check that it runs and that"
+                " `postbag topics apply` was"
+            ) from None
 
     def _nudge(self) -> None:
         """Start sending what lingers, without waiting for it: the wait has a deadline of its own."""
