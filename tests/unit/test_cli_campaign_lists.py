@@ -85,11 +85,19 @@ def test_check_says_how_many_recipients_there_are(check: Check) -> None:
         f"{HEADER}\nx-chair,Ada O'Brien-Smith + Partners,,,outbox,\n",
         f"{HEADER}\nx-chair,Ada Example,,,smtp,ada.example+letters@board.example\n",
         f"{HEADER}\nx-chair,Zoë Example,,,smtp,zoë@bücher.example\n",
-        f"{HEADER}\nx-chair,Ada Example,,,print,\n",
     ],
 )
 def test_a_list_may_be_written_as_spreadsheets_write_it(check: Check, content: str) -> None:
     assert (check(content).exit_code, check(content).stderr) == (0, "")
+
+
+def test_a_recipient_on_paper_needs_a_campaign_that_makes_pages(check: Check) -> None:
+    on_paper = f"{HEADER}\nx-chair,Ada Example,,,print,\n"
+    refused = check(on_paper)
+    assert refused.exit_code == 1
+    assert "(paper_needed)" in refused.stdout
+    assert "x-chair gets letters by the channel print" in refused.stdout
+    assert (check(on_paper, forms=["paper"]).exit_code, check(GOOD).exit_code) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Final, get_args
 
 from schemas.campaign import Ambiguity, Bill, CampaignFile, RequiredField, SeatPolicy, Topic
+from schemas.ledger import State
 from schemas.recipient import RecipientChannel, TargetName
 from schemas.resolved import Outcome, Purpose
 from schemas.topics import ACCEPTED
 from schemas.wire import UnreadableReason
+from services.cli.controls.options import CHANNELS
 from services.cli.recipients import COLUMNS
 from services.ingest import codes
 from services.pipeline.broker import Partition
@@ -83,6 +85,15 @@ def test_dead_letters_has_every_header() -> None:
     written = {name for name, _ in (*headers, *unreadable_headers(CannotRead(Partition("accepted", 0), 1), "resolve"))}
     told = {name for cell in rows("dead-letters.md", "Headers") for name in re.findall(r"`([a-z-]+)`", cell)}
     assert told == written
+
+
+def test_architecture_has_every_state_of_the_ledger() -> None:
+    assert {state.strip("`") for state in rows("architecture.md", "Deliver")} == set(get_args(State))
+
+
+def test_controls_has_every_channel_that_can_be_paused() -> None:
+    assert set(get_args(RecipientChannel)) < set(CHANNELS)
+    assert all(f"`{channel}`" in page("controls.md") for channel in CHANNELS)
 
 
 def test_campaigns_has_every_field_and_says_which_are_required() -> None:

@@ -31,6 +31,7 @@ CODES: Final[Mapping[str, str]] = {
     "name_in_letter": "The person's name in `letter`, where `closing` has it, or the form `cwc` wants none.",
     "not_apart": "The form `cwc` needs `salutation` and `closing` apart from the letter.",
     "not_required": "The form `cwc` needs what not everyone is asked for. A warning.",
+    "paper_needed": "A recipient gets letters by the channel `print`, and the campaign does not make the form `paper`.",
     "placeholder": "Text that looks like a place still to be filled in, such as TBD. A warning.",
     "safe": "The filter `safe`: there is no HTML to keep.",
     "salutation_without_name": "The salutation is the same for every office. A warning.",

@@ -77,6 +77,14 @@ def lint_whole(campaign: Campaign, templates: Sequence[Source]) -> Iterator[Find
             )
     yield from _versions(campaign)
     yield from _cwc(campaign)
+    if "paper" not in campaign.forms and (
+        on_paper := [one.id for one in campaign.recipients if one.channel == "print"]
+    ):
+        yield Finding(
+            ("forms",), 1, 1, "paper_needed", "error",
+            f"{on_paper[0]} gets letters by the channel print, which carries the form paper, and the campaign has none.",
+            "Add paper to forms.",
+        )  # fmt: skip
 
 
 def _subject(campaign: Campaign, source: Source) -> Iterator[Finding]:
