@@ -18,6 +18,7 @@ from services.cli.controls import cancel, controls, pause, resume
 from services.cli.demo.command import demo
 from services.cli.printing import print_letters
 from services.cli.refdata.command import refdata
+from services.cli.reports.command import reports
 from services.pipeline.errors import PostbagError
 
 
@@ -37,6 +38,7 @@ postbag.add_command(pause)
 postbag.add_command(resume)
 postbag.add_command(cancel)
 postbag.add_command(controls)
+postbag.add_command(reports)
 postbag.add_command(books_command.books)
 postbag.add_command(refdata)
 postbag.add_command(print_letters)

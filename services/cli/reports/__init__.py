@@ -1,0 +1,1 @@
+"""``postbag reports``: what comes back for letters after their offices took them."""
