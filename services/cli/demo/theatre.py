@@ -62,7 +62,7 @@ class Theatre:
             "POSTBAG_OUTBOX_DIR": str(self.home / "outbox"),
             "POSTBAG_CHANNEL": self.channel,
             "POSTBAG_WEBHOOK_URL": f"{self.office_url}/offices/{{office}}/letters",
-            "POSTBAG_RETRY_SECONDS": "2",
+            "POSTBAG_RETRY_DELAYS": "[0.5, 2, 5, 15, 60, 300]",
             "POSTBAG_ATTEMPT_SECONDS": "3",
             "POSTBAG_REQUEST_TIMEOUT_SECONDS": "5",
             "POSTBAG_STUCK_SECONDS": "20",

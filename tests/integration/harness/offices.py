@@ -43,8 +43,8 @@ def office(folder: Path) -> Iterator[OfficeControl]:
 
 
 def delivery(control: OfficeControl, **settings: object) -> dict[str, Any]:
-    """Settings of a deliver worker that posts to this office; ``settings`` are laid over them."""
-    quick = {"retry_seconds": 1, "attempt_seconds": 3, "batch_seconds": 5}
+    """Settings of a deliver worker that posts to this office, with short tiers; ``settings`` are laid over them."""
+    quick = {"retry_delays": "[0.2, 1, 2, 4, 8, 16]", "attempt_seconds": 3}
     return {"channel": "webhook", "webhook_url": control.letters_url, **quick, **settings}
 
 
