@@ -78,7 +78,7 @@ class ActiveOffices:
     def __init__(self, path: Path, chamber: Chamber, hours: float, now: Callable[[], float] = time) -> None:
         self._path, self._chamber, self._seconds, self._now = path, chamber, hours * 3600, now
         self._offices: frozenset[str] | None = None
-        self._fetched_at = self._not_before = 0.0
+        self._fetched_at = self._asked_at = float("-inf")
         self._under_way: Task[None] | None = None
         self._told = False
         self._load()
@@ -95,9 +95,10 @@ class ActiveOffices:
     def keep_fresh(self, intake: Intake) -> None:
         """Ask for the list in the background where it is due; returns at once. Needs a running event loop."""
         now = self._now()
-        due = self._offices is None or not 0 <= now - self._fetched_at < self._seconds
-        if due and now >= self._not_before and not self._under_way and intake.has("offices"):
-            self._not_before = now + _AGAIN_AFTER_FAILURE
+        fresh = self._offices is not None and 0 <= now - self._fetched_at < self._seconds
+        asked_lately = 0 <= now - self._asked_at < _AGAIN_AFTER_FAILURE
+        if not (fresh or asked_lately or self._under_way) and intake.has("offices"):
+            self._asked_at = now
             self._under_way = create_task(self._refresh(intake), name="cwc-offices")
 
     async def settled(self) -> None:
