@@ -10,15 +10,16 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass, field
 from time import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 from pydantic import SecretStr
 from yarl import URL
 
-from services.deliver.answers import Answer
-from services.deliver.channels.cwc.failures import Progress, of_error, traced
+from services.deliver.answers import Answer, of_failure
 from services.deliver.channels.cwc.settings import PATHS, Call, Chamber, CwcSettings, Mode, host_of
+from services.deliver.channels.webhook.failures import reason_of
 from services.pipeline.errors import SettingsRefused
 from services.pipeline.retry_after import retry_after
 
@@ -106,18 +107,18 @@ class Intake:
 
     async def ask(self, call: Call, body: bytes | None, seconds: float, most_bytes: int = MOST_BYTES) -> Said | Answer:
         """One request (POST with a body, else GET) under one deadline; an ``Answer`` where there was no HTTP answer."""
-        progress = Progress()
+        progress = _Progress()
         try:
             return await self._ask(call, body, seconds, most_bytes, progress)
         except Exception as error:  # noqa: BLE001 - whatever it is, its text may hold the key
-            return of_error(error, progress)
+            return of_failure(reason_of(error, written=progress.written, answered=progress.answered))
 
     async def close(self) -> None:
         """Close the connections."""
         if self._session:
             await self._session.close()
 
-    async def _ask(self, call: Call, body: bytes | None, seconds: float, most_bytes: int, progress: Progress) -> Said:
+    async def _ask(self, call: Call, body: bytes | None, seconds: float, most_bytes: int, progress: _Progress) -> Said:
         # Looking up the name, connecting and TLS must time out first: then it is certain that nothing was sent.
         timeout = aiohttp.ClientTimeout(total=seconds, connect=min(5.0, seconds / 2))
         headers = _HEADERS if body is None else _HEADERS | {"Content-Type": "application/xml"}
@@ -142,11 +143,30 @@ class Intake:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=0, force_close=True, ttl_dns_cache=60, ssl=tls),
                 cookie_jar=aiohttp.DummyCookieJar(),
-                trace_configs=[traced()],
+                trace_configs=[_traced()],
                 trust_env=False,
                 auto_decompress=False,
             )
         return self._session
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How far one request has come. Head and body are handed to the network at once, so there is no half of it."""
+
+    written: bool = False
+    answered: bool = False
+
+
+def _traced() -> aiohttp.TraceConfig:
+    """Has the client note a request's progress in the ``_Progress`` that it was given as ``trace_request_ctx``."""
+    config = aiohttp.TraceConfig()
+
+    async def written(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+        context.trace_request_ctx.written = True
+
+    config.on_request_headers_sent.append(written)
+    return config
 
 
 async def _read(response: aiohttp.ClientResponse, most_bytes: int) -> tuple[bytes, bool]:
