@@ -1,4 +1,4 @@
-"""A far side that pours, drips or packs without end costs an attempt its deadline or 64 KiB, and the answer is as it stands."""
+"""A far side that pours, drips or packs without end costs an attempt its deadline or 64 KiB, and the answer stands as it is."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ operator has not named.
 
 from __future__ import annotations
 
-import json
 import re
 import ssl
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_writer import StreamWriter
+from pydantic_core import from_json
 from yarl import URL
 
 from schemas.wire import write
@@ -29,7 +29,7 @@ from services.deliver.channels.webhook.failures import reason_of
 from services.deliver.channels.webhook.guard import LookUp, VettedResolver, look_up
 from services.deliver.channels.webhook.networks import is_open, read_networks
 from services.deliver.channels.webhook.settings import signing_keys
-from services.deliver.channels.webhook.signature import sign
+from services.deliver.channels.webhook.signature import Signer
 from services.pipeline.retry_after import retry_after
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Webhook:
     def __init__(self, settings: WebhookSettings, ask: LookUp = look_up, now: Callable[[], float] = time) -> None:
         self.idempotent = settings.webhook_idempotent
         self._url, self._hosts = settings.webhook_url, frozenset(settings.webhook_hosts.split(",")) - {""}
-        self._opened, self._keys = read_networks(settings.webhook_private_networks), signing_keys(settings)
+        self._opened, self._signer = read_networks(settings.webhook_private_networks), Signer(signing_keys(settings))
         self._ask, self._now = ask, now
         # Connecting, looking up the name included, must time out first: then it is certain that nothing was sent.
         soon = min(5.0, settings.attempt_seconds / 2)
@@ -102,8 +102,8 @@ class Webhook:
     def _headers(self, letter_id: str, body: bytes) -> dict[str, str]:
         timestamp = str(int(self._now()))
         headers = {"Idempotency-Key": letter_id, "webhook-id": letter_id, "webhook-timestamp": timestamp}
-        if self._keys:
-            headers["webhook-signature"] = sign(self._keys, letter_id, timestamp, body)
+        if self._signer:
+            headers["webhook-signature"] = self._signer.sign(letter_id, timestamp, body)
         return headers
 
     def _where(self, letter: Letter, to: str) -> URL | None:
@@ -161,12 +161,11 @@ class _Body(aiohttp.BytesPayload):
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:
     """The answer, whole or its first 64 KiB; the attempt's deadline holds for a drip as well."""
-    said = b""
-    async for chunk in response.content.iter_chunked(8 << 10):
-        said += chunk
-        if len(said) > _MOST_BYTES:
-            break
-    return said
+    content = response.content
+    said = await content.readany()
+    while not content.at_eof() and len(said) <= _MOST_BYTES:
+        said += await content.readany()
+    return said[:_MOST_BYTES]
 
 
 def _receipt(body: bytes) -> str | None:
@@ -174,7 +173,7 @@ def _receipt(body: bytes) -> str | None:
     if not body:
         return None
     try:
-        found: Any = json.loads(body)["receipt"]
-    except (ValueError, KeyError, TypeError, RecursionError):
+        found: Any = from_json(body)["receipt"]
+    except (ValueError, KeyError, TypeError):
         return None
     return found if isinstance(found, str) and _RECEIPT.fullmatch(found) else None

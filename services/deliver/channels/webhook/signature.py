@@ -25,7 +25,21 @@ def decode_secret(text: str) -> bytes:
     return key
 
 
-def sign(keys: Iterable[bytes], letter_id: str, timestamp: str, body: bytes) -> str:
-    """The header ``webhook-signature``: one signature by each key, with spaces between. ``timestamp``: seconds, as text."""
-    signed = f"{letter_id}.{timestamp}.".encode() + body
-    return " ".join("v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode() for key in keys)
+class Signer:
+    """Signs by each of ``keys``; without any it signs nothing. The keys' own part is hashed once: copies cost less."""
+
+    def __init__(self, keys: Iterable[bytes]) -> None:
+        self._begun = tuple(hmac.new(key, digestmod="sha256") for key in keys)
+
+    def __bool__(self) -> bool:
+        return bool(self._begun)
+
+    def sign(self, letter_id: str, timestamp: str, body: bytes) -> str:
+        """The header ``webhook-signature``: a signature by each key, with spaces between. ``timestamp``: seconds, as text."""
+        head, signatures = f"{letter_id}.{timestamp}.".encode(), []
+        for begun in self._begun:
+            signed = begun.copy()
+            signed.update(head)
+            signed.update(body)
+            signatures.append("v1," + base64.b64encode(signed.digest()).decode())
+        return " ".join(signatures)
