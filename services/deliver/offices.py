@@ -61,6 +61,7 @@ BUILT_IN: Final[Mapping[str, ChannelEntry]] = {
 ONE_HOST: Final = frozenset({"cwc-house", "cwc-senate"})
 """Channels behind which one host takes the letters of all offices: when it fails, it fails for all."""
 
+_NOTHING: Final = ChannelEntry()
 _OTHER: Final = ChannelEntry(each=Paced(concurrency=8))
 
 
@@ -108,7 +109,7 @@ class Offices:
     def _paced(self, office: str, channel: str) -> Pace:
         entry = self._entry(office)
         hop = next((hop for hop in entry.channels if hop.channel == channel), Paced())
-        given = self._file.channels.get(channel, _OTHER)  # type: ignore[call-overload]
+        given = self._file.channels.get(channel, _NOTHING)  # type: ignore[call-overload]
         built_in = BUILT_IN.get(channel, _OTHER)
         wider = (hop, entry, given.each, built_in.each, _OTHER.each)
         rate = next((one.rate for one in wider if one.rate is not None), None)
@@ -119,7 +120,7 @@ class Offices:
 
     def _paced_together(self, channel: str) -> Pace:
         built_in = BUILT_IN.get(channel, _OTHER)
-        given = self._file.channels.get(channel, _OTHER)  # type: ignore[call-overload]
+        given = self._file.channels.get(channel, _NOTHING)  # type: ignore[call-overload]
         rate = given.rate or built_in.rate
         return Pace(
             rate, given.concurrency or ANY_NUMBER, given.burst or _burst(rate), 0.0, given.quiet + given.maintenance

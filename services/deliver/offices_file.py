@@ -111,6 +111,16 @@ class OfficesFile(_Strict):
     channels: dict[ChannelName, ChannelEntry] = {}
     offices: Annotated[tuple[OfficeEntry, ...], Field(max_length=5000)] = ()
 
+    @model_validator(mode="after")
+    def _sound(self) -> OfficesFile:
+        for entry in self.offices:
+            for name, channel in self.channels.items():
+                try:
+                    _open_sometime(entry.quiet + entry.maintenance + channel.quiet + channel.maintenance)
+                except ValueError as error:
+                    raise ValueError(f"offices ({entry.match}) by {name}: together, {error}") from None
+        return self
+
 
 def read_offices(path: Path) -> OfficesFile:
     """The file at ``path``. Raises ``SettingsRefused``, naming file, entry, field and remedy."""

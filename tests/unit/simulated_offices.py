@@ -41,6 +41,34 @@ def offices(content: object = None, usual: str = "webhook") -> Offices:
 
 
 @dataclass(slots=True)
+class Clock:
+    at: float = START
+
+    def __call__(self) -> float:
+        return self.at
+
+
+ONE = Want("HNY13", "webhook", "clean-rivers")
+
+
+def lanes(content: object = None, clock: Clock | None = None) -> tuple[Lanes, Clock]:
+    clock = clock or Clock()
+    return Lanes(offices(content), clock, dice=random.Random(1)), clock
+
+
+def paced(rate: float, **more: object) -> dict[str, object]:
+    return {"offices": [{"match": "*", "rate": rate, **more}]}
+
+
+def go(some: Lanes, count: int, want: Want = ONE) -> int:
+    """How many of so many equal letters may go; they end at once."""
+    admitted = sum(wait is None for wait in some.admit([want] * count))
+    for _ in range(admitted):
+        some.ended(want, ACCEPTED, 0.01)
+    return admitted
+
+
+@dataclass(slots=True)
 class Letter:
     want: Want
     reads: int = 0
