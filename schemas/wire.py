@@ -70,8 +70,11 @@ class Unreadable(Exception):
         self.faults = faults
 
 
-def read(model: type[E], raw: bytes | None) -> E:
+def read(model: type[E], raw: bytes | None, *, ours: bool = False) -> E:
     """Validate ``raw`` (UTF-8 JSON) as ``model``.
+
+    ``ours`` is for topics that only Postbag's own writer can write to: it never repeats a key, so that nobody looks for one,
+    which is a third of the price of reading a letter. Everything else is checked as ever.
 
     Raises:
         Unreadable: with a reason of the closed set; never with a value of the input.
@@ -86,7 +89,7 @@ def read(model: type[E], raw: bytes | None) -> E:
         raise _explain(model, raw, error) from None
     except (ValueError, RecursionError):
         raise Unreadable("not_json") from None
-    if _suspect(event, raw):
+    if not ours and _suspect(event, raw):
         _scan(raw)
     return event
 

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Case:
-    """``place`` is where in the batch it stands; ``way`` is chosen on the way, and ``unsure`` known from the claim."""
+    """``place`` is where in the batch it stands; ``way`` is chosen on the way, and ``unsure`` known from the claim.
+
+    ``counted`` is how many attempts its record counts, None where it is fresh.
+    """
 
     place: int
     record: Record
@@ -27,15 +30,12 @@ class Case:
     claim: Claim | None = None
     way: Way | None = None
     unsure: bool = False
+    letter: Letter = field(init=False)
     counted: int | None = field(init=False)
 
     def __post_init__(self) -> None:
+        self.letter = self.event.data
         self.counted = attempts_of(self.record) if self.record.headers else None
-
-    @property
-    def letter(self) -> Letter:
-        """The letter itself."""
-        return self.event.data
 
     @property
     def attempts(self) -> int:

@@ -6,7 +6,9 @@ letter moves on at once. After an attempt it moves on only on proof, which ``ser
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from services.deliver.channel import Unfit
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from services.deliver.offices import Offices
 
 NO_CHANNEL: Final = "no_channel"
+_KNOWN: Final = 20_000
+"""Targets whose ways are remembered: more than any installation has, and a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Routing:
 
     def __init__(self, offices: Offices, channels: Channels) -> None:
         self._offices, self._channels = offices, channels
+        self._ways = lru_cache(_KNOWN)(self._find)
 
     def first(self, letter: Letter, current: str = "") -> Way | Unfit:
         """The letter's way, from the channel ``current`` on where it has one; else why there is none."""
@@ -45,13 +50,11 @@ class Routing:
 
     def usual(self, letter: Letter) -> str:
         """The name of the first channel of the letter's target, whether it can carry the letter or not."""
-        hops = self._offices.route(letter.office, letter.channel, letter.to)
-        return self._channels.get(hops[0].channel).name
+        return self._ways(letter.office, letter.channel, letter.to)[0][0].name
 
     def _from(self, letter: Letter, current: str, *, passed: bool) -> Way | Unfit:
-        hops = self._offices.route(letter.office, letter.channel, letter.to)
-        ways = [(self._channels.get(hop.channel), hop.to) for hop in hops]
-        names = [channel.name for channel, _ in ways]
+        ways = self._ways(letter.office, letter.channel, letter.to)
+        names = [channel.name for channel, _ in ways] if current else []
         start = names.index(current) + passed if current in names else 0
         why: Unfit | None = None
         for channel, to in ways[start:]:
@@ -60,3 +63,6 @@ class Routing:
                 return Way(channel, to, body)
             why = why or body
         return why or Unfit(NO_CHANNEL)
+
+    def _find(self, office: str, channel: str | None, to: str | None) -> Sequence[tuple[Channel, str]]:
+        return [(self._channels.get(hop.channel), hop.to) for hop in self._offices.route(office, channel, to)]

@@ -9,6 +9,7 @@ the same ids, or, where a repeat could deliver twice, leaves the letter in doubt
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from time import time
 from typing import TYPE_CHECKING, Final
 
@@ -114,7 +115,7 @@ class DeliverStage(Stage):
                 elif record.topic == self._reports:
                     answers[place] = self._desk.report(record, read(LetterReported, record.value))
                 else:
-                    cases.append(Case(place, record, read(LetterRendered, record.value)))
+                    cases.append(Case(place, record, read(LetterRendered, record.value, ours=True)))
             except Unreadable as error:
                 answers[place] = (DeadLetter(error.reason),)
         ids = [case.letter.letter_id for case in cases]
@@ -149,8 +150,9 @@ class DeliverStage(Stage):
         """Attempt what was admitted, and fill in its answers."""
         lanes, patience = self._tools.lanes, self._tools.settings.patience_seconds
         self._begin_on_record(cases)
-        pairs = [(case, case.flight(lanes.at_once(case.want.office, case.want.channel))) for case in cases]
-        slow = [lanes.is_slow(*flight.lane) for _, flight in pairs]
+        at_once, is_slow = cache(lanes.at_once), cache(lanes.is_slow)  # the same for a lane's letters of this batch
+        pairs = [(case, case.flight(at_once(case.letter.office, case.channel.name))) for case in cases]
+        slow = [is_slow(*flight.lane) for _, flight in pairs]
         flights, aloof = (
             [one for (_, one), far in zip(pairs, slow, strict=True) if far is side] for side in (False, True)
         )

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache, partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,12 +19,12 @@ class Watch:
 
     def __init__(self, metrics: WorkerMetrics) -> None:
         self._metrics = metrics
-        self._age = metrics.histogram("postbag_letter_age_seconds", "deliver")
-        self._seconds = cache(partial(metrics.histogram, "postbag_attempt_seconds"))
 
     def attempts(self, flights: Iterable[Flight], now: float) -> None:
         """Count those that are down, and those that were not begun; the others are counted when they land."""
         results: Counter[tuple[str, str]] = Counter()
+        ages: list[float] = []
+        seconds: dict[str, list[float]] = {}
         for one in flights:
             channel = one.channel.name
             if one.answer is None:
@@ -33,9 +32,12 @@ class Watch:
                     results[channel, "not_begun"] += 1
                 continue
             results[channel, one.answer.verdict] += one.tries
-            self._seconds(channel).observe(one.seconds)
+            seconds.setdefault(channel, []).append(one.seconds)
             if one.answer.verdict in ("accepted", "refused"):
-                self._age.observe(max(0.0, now - one.event.data.accepted_at.timestamp()))
+                ages.append(max(0.0, now - one.event.data.accepted_at.timestamp()))
+        self._metrics.observe_all("postbag_letter_age_seconds", ages, "deliver")
+        for channel, some in seconds.items():
+            self._metrics.observe_all("postbag_attempt_seconds", some, channel)
         for (channel, result), count in results.items():
             self._metrics.counter("postbag_attempts", channel, result).inc(count)
 

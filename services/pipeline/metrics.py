@@ -7,7 +7,9 @@ are closed sets (stage, topic, reason, phase); no id, office, name or free text 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections import Counter as Counts
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -176,6 +178,14 @@ class WorkerMetrics:
             child._buckets[bucket].inc(count - 1)  # noqa: SLF001
             child._sum.inc(value * (count - 1))  # noqa: SLF001
         child.observe(value)
+
+    def observe_all(self, name: str, values: Sequence[float], *labels: str) -> None:
+        """Observe each of ``values`` in a declared histogram, at the price of one in each bucket."""
+        child = self.histogram(name, *labels)
+        bounds = child._upper_bounds  # noqa: SLF001 - the library has no such call; its own does the same to the same two
+        for bucket, count in Counts(bisect_left(bounds, value) for value in values).items():
+            child._buckets[bucket].inc(count)  # noqa: SLF001
+        child._sum.inc(sum(values))  # noqa: SLF001
 
     def forget(self, name: str, *labels: str) -> None:
         """Drop a child of a declared gauge that is true no longer."""
