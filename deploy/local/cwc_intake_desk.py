@@ -59,7 +59,7 @@ class IntakeDesk:
     async def message(self, request: web.Request) -> web.StreamResponse:
         """One offer of a message, from reading it to the answer or to whatever stands for one."""
         raw, found, met = await self._read(request, "message")
-        if met.reset and met.reset.when in ("before_reading", "after_reading"):
+        if met.reset and met.reset.when != "after_accepting":
             return cut(request)
         if met.slow:
             await asyncio.sleep(met.slow.seconds)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -68,8 +69,8 @@ class Book:
         """Enter one offer. Returns the receipt (empty if not accepted) and what became of it.
 
         An accepted letter offered again gets its first receipt, whatever its body now, unless the office is to
-        ``forget``. The line has reached the operating system before this returns, so it survives the office, though not
-        the machine.
+        ``forget``. The line (``at`` is in seconds since the epoch) has reached the operating system before this
+        returns, so it survives the office, though not the machine.
         """
         record = self._letters.get(letter.letter_id, {}).get(letter.office)
         receipt = ""
@@ -84,6 +85,7 @@ class Book:
             "sha256": sha256,
             "offer": record.offers + 1 if record else 1,
             "result": result,
+            "at": round(time.time(), 3),
         }
         self._enter(line | ({"receipt": receipt} if result == "accepted" else {}))
         return receipt, result

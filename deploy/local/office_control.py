@@ -10,7 +10,7 @@ import http.client
 import json
 import time
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from deploy.local.office_book import LetterTo
@@ -24,6 +24,7 @@ from deploy.local.office_faults import (
     Redirect,
     Refuse,
     Reset,
+    ResetWhen,
     Slow,
 )
 
@@ -76,9 +77,7 @@ class OfficeControl:
         """Read the letter and never answer; cut the connection after ``seconds``."""
         self.tell(office, Hang(seconds=seconds, accept=accept, **limits))
 
-    def reset(
-        self, office: str, when: Literal["before_reading", "after_reading", "after_accepting"], **limits: Any
-    ) -> None:
+    def reset(self, office: str, when: ResetWhen, **limits: Any) -> None:
         """Cut the connection; ``after_accepting`` is "accepted, but said nothing"."""
         self.tell(office, Reset(when=when, **limits))
 

@@ -56,7 +56,9 @@ class Desk:
         """One offer of a letter, from reading it to the answer or to whatever stands for one."""
         office = request.match_info["office"]
         met = self._faults.met_by_request(office)
-        if met.reset and met.reset.when == "before_reading":
+        if met.reset and met.reset.when in ("before_reading", "while_reading"):
+            if met.reset.when == "while_reading":
+                await request.content.readexactly((request.content_length or 0) // 2)
             return cut(request)
         try:
             offered = check(office, request.headers, await _read(request))

@@ -15,6 +15,7 @@ from deploy.local.dice import Dice
 
 ALL_OFFICES: Final = "*"
 
+ResetWhen = Literal["before_reading", "while_reading", "after_reading", "after_accepting"]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 
 
@@ -36,10 +37,13 @@ class Slow(_Fault):
 
 
 class Reset(_Fault):
-    """Cuts the connection (TCP RST). After accepting is the worst: the letter is in, and the sender cannot know."""
+    """Cuts the connection (TCP RST). After accepting is the worst: the letter is in, and the sender cannot know.
+
+    Before reading, the head of the request was read all the same; while reading, half of the letter as well.
+    """
 
     kind: Literal["reset"] = "reset"
-    when: Literal["before_reading", "after_reading", "after_accepting"]
+    when: ResetWhen
 
 
 class Hang(_Fault):

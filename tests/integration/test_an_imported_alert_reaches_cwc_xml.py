@@ -31,7 +31,7 @@ from tests.unit.real_data import FOLDER
 ALERT: Final = FOLDER.parent / "seed" / "action-alert.txt"
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.timeout(180),
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not ALERT.is_file(), reason="the seed alert is not here: ../shared/seed/action-alert.txt"),
 ]
 SENDER: Final = {

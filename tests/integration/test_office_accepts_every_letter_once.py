@@ -17,6 +17,7 @@ from tests.integration.harness.offices import (
     OFFICES,
     assert_balanced,
     delivery,
+    drain,
     final_states,
     ledger,
     letter,
@@ -25,15 +26,10 @@ from tests.integration.harness.offices import (
     post,
     states,
 )
-from tests.integration.harness.processes import Started, eventually
+from tests.integration.harness.processes import eventually
 
 PARTITIONS = 4
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(180)]
-
-
-def drain(worker: Started) -> None:
-    worker.signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
 
 
 def tried(corner: Corner, office_id: str) -> set[str | None]:

@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,7 +81,7 @@ def test_no_answered_letter_is_lost_when_it_is_killed_amid_a_crowd(office: Offic
 
 
 def test_a_torn_last_line_is_dropped_and_a_damaged_one_is_refused(office: OfficeProcess) -> None:
-    whole, torn = letter(), letter()
+    whole, torn, began = letter(), letter(), time.time()
     hand_in(office.control, whole)
     hand_in(office.control, torn)
     office.kill()
@@ -92,7 +93,9 @@ def test_a_torn_last_line_is_dropped_and_a_damaged_one_is_refused(office: Office
     assert hand_in(control, whole).status == 200
     office.kill()
     lines = journal.read_bytes().splitlines(keepends=True)
-    assert [json.loads(line)["result"] for line in lines] == ["accepted", "accepted", "duplicate"]
+    told = [json.loads(line) for line in lines]
+    assert [line["result"] for line in told] == ["accepted", "accepted", "duplicate"]
+    assert began < told[0]["at"] < told[1]["at"] < told[2]["at"] < time.time()
     journal.write_bytes(b"".join([lines[0][:30] + b"\n", *lines[1:]]))
     assert "line 1 is damaged" in _refusal(office.folder)
 

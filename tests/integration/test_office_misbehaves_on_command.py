@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 from deploy.local.office_control import OfficeControl
+from deploy.local.office_faults import ResetWhen
 from tests.integration.office_at_work import OFFICE, OfficeProcess, hand_in, id_of, leave_once, letter, offer, until
 
 LOST = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)
@@ -101,8 +102,9 @@ def test_hang_cuts_the_connection_when_its_time_is_up(control: OfficeControl) ->
         hand_in(control, letter())
 
 
-def test_reset_before_reading_leaves_no_trace_of_the_letter(control: OfficeControl) -> None:
-    control.reset(OFFICE, "before_reading")
+@pytest.mark.parametrize("when", ["before_reading", "while_reading"])
+def test_reset_before_all_is_read_leaves_no_trace_of_the_letter(control: OfficeControl, when: ResetWhen) -> None:
+    control.reset(OFFICE, when)
     raw = letter()
     with pytest.raises(LOST):
         hand_in(control, raw)
@@ -128,6 +130,19 @@ def test_accepted_but_said_nothing_is_settled_by_offering_it_again(control: Offi
     assert (again.status, [again.body["receipt"]]) == (200, found["offices"][OFFICE]["receipts"])
     assert again.headers["Postbag-Office"] == "duplicate"
     assert _offers(control, raw) == (2, 1)
+
+
+def test_reset_while_reading_waits_for_half_of_the_letter(control: OfficeControl) -> None:
+    control.reset(OFFICE, "while_reading")
+    raw = letter()
+    with _post_by_hand(control, raw, upto=len(raw) // 2 - 1) as connection:
+        connection.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+        connection.settimeout(10)
+        connection.sendall(raw[len(raw) // 2 - 1 : len(raw) // 2])
+        with pytest.raises(ConnectionResetError):
+            connection.recv(1)
 
 
 def test_a_reset_is_one_on_the_wire(control: OfficeControl) -> None:
@@ -201,12 +216,12 @@ def _offers(control: OfficeControl, raw: bytes) -> tuple[int, int]:
     return record["offers"], len(record["receipts"])
 
 
-def _post_by_hand(control: OfficeControl, raw: bytes) -> socket.socket:
+def _post_by_hand(control: OfficeControl, raw: bytes, upto: int | None = None) -> socket.socket:
     host, _, port = control.base_url.removeprefix("http://").partition(":")
     connection = socket.create_connection((host, int(port)), timeout=20)
     head = (
         f"POST /offices/{OFFICE}/letters HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n"
         f"Idempotency-Key: {id_of(raw)}\r\nContent-Length: {len(raw)}\r\n\r\n"
     )
-    connection.sendall(head.encode() + raw)
+    connection.sendall(head.encode() + raw[:upto])
     return connection

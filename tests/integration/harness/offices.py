@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from deploy.local.office_book import JOURNAL
 from deploy.local.office_control import OfficeControl
 from schemas.accepted import Address, Constituent
 from schemas.letter import Letter, LetterRendered
@@ -78,6 +81,34 @@ def letter(number: int, office_id: str, now: datetime, submission: str = "") -> 
 def post(corner: Corner, made: Sequence[LetterRendered]) -> None:
     """Put letters on ``letters``, keyed by office as render does."""
     corner.publish(LETTERS, ((one.data.office.encode(), write(one)) for one in made))
+
+
+def drain(worker: Started) -> None:
+    """End it in order."""
+    worker.signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A letter as it reached an office, ``at`` in seconds since the epoch; ``result`` is what became of it there."""
+
+    letter_id: str
+    office: str
+    sha256: str
+    result: str
+    at: float
+
+
+def offers(corner: Corner) -> list[Offer]:
+    """All that the office wrote into its journal, in the order of their coming; never what was no letter."""
+    journal = (corner.folder / "office" / JOURNAL).read_bytes()
+    lines = [json.loads(line) for line in journal.splitlines(keepends=True) if line.endswith(b"\n")]
+    return [
+        Offer(*(line[name] for name in ("letter_id", "office", "sha256", "result", "at")))
+        for line in lines
+        if line["result"] != "malformed"
+    ]
 
 
 def ledger(corner: Corner) -> list[dict[str, Any]]:
