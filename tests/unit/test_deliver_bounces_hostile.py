@@ -88,6 +88,14 @@ def test_a_header_that_nobody_can_read_is_taken_for_absent(header: str, value: b
         holds(message_from_bytes(header.encode() + b": " + value + b"\n" + raw, policy=default))
 
 
+@pytest.mark.parametrize(("header", "value"), [("To", '"'), ("From", "<"), ("Message-ID", "<"), ("Reply-To", ":;;")])
+def test_a_header_that_the_library_fails_on_hides_no_bounce(header: str, value: str) -> None:
+    raw = f"{header}: {value}\n".encode() + notification()
+    with pytest.raises((IndexError, AttributeError)):
+        message_from_bytes(raw, policy=default).items()
+    assert holds(message_from_bytes(raw, policy=default)).kind == "bounced"
+
+
 def test_nesting_without_end_is_bounded() -> None:
     inner = notification()
     for depth in range(60):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 from base64 import b64encode
 from pathlib import Path
@@ -67,6 +68,9 @@ def test_what_arrives_is_signed_and_the_rest_of_it_is_the_body(
     assert message.endswith(body)
     assert message.startswith(b"DKIM-Signature: ")
     assert good(message, key)
+    signed = re.search(rb"h=([^;]*);", message)
+    assert signed is not None
+    assert [name.strip() for name in signed[1].split(b":")].count(b"from") == 2, "no second sender can be added"
 
 
 @pytest.mark.parametrize(
