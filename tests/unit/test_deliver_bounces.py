@@ -137,6 +137,11 @@ def test_a_bounce_in_prose_counts_only_with_a_return_path_a_mail_system_and_a_se
     assert sorted_(prose(text, headers="Auto-Submitted: auto-replied\n")).kind == "automatic"
 
 
+def test_a_letter_quoted_in_prose_that_came_elsewhere_is_no_bounce() -> None:
+    quoted = notification(kind="text/plain", to=ELSEWHERE).replace(b"Auto-Submitted: auto-replied\n", b"")
+    assert sorted_(quoted.replace(b"I'm sorry", b"It said: 550 5.1.1. I'm sorry")) == Bounce("nothing")
+
+
 @pytest.mark.parametrize(
     "text", ["Please call 555 1234.", "Room 550, floor 5.1", "421 4.4.2 try again", "Please confirm."]
 )
