@@ -46,13 +46,15 @@ ELEMENTS: Final = (
 
 
 def _code(element: str) -> str:
-    """``cwc_address1`` of ``Address1``, ``cwc_delivery_id`` of ``DeliveryId``."""
-    return "cwc_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", element).lower()
+    """``cwc_address1`` of ``Address1``, ``cwc_delivery_id`` of ``DeliveryId``, ``cwc_version`` of ``CWCVersion``."""
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", element).lower()
+    return "cwc_" + words.removeprefix("cwc_")
 
 
 _CODES: Final = {element: _code(element) for element in ELEMENTS}
 _NAMED: Final = re.compile(rf"\b({'|'.join(ELEMENTS)})\b")
 _ASKS_FOR_NOTHING: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_LISTS_ERRORS: Final = (400, 422)
 _MOST_TEXT: Final = 2000
 
 REASONS: Final = frozenset({SEEN, *_CODES.values()})
@@ -78,11 +80,11 @@ def of_message(said: Said) -> Answer:
     A page for people under a status of success comes from something in front of the intake: nobody can tell. A key that is
     not taken is no fault of the letter's, whichever status says so.
     """
-    if said.status == 400:
+    if said.status in _LISTS_ERRORS:
         fault = fault_in(said.body)
         if fault == NOT_AUTHORIZED:
-            return replace(of_cwc(403, said.retry_after), status=400)
-        answer = replace(of_cwc(400, said.retry_after), reason=fault)
+            return replace(of_cwc(403, said.retry_after), status=said.status)
+        answer = replace(of_cwc(said.status, said.retry_after), reason=fault)
         return replace(answer, if_unsure="accepted") if fault == SEEN else answer
     if 200 <= said.status < 300 and _ASKS_FOR_NOTHING.match(said.body):
         return replace(of_failure("bad_answer"), status=said.status)
@@ -91,7 +93,7 @@ def of_message(said: Said) -> Answer:
 
 def was_seen(said: Said) -> bool:
     """Whether the intake knows the letter's id already."""
-    return said.status == 409 or (said.status == 400 and fault_in(said.body) == SEEN)
+    return said.status == 409 or (said.status in _LISTS_ERRORS and fault_in(said.body) == SEEN)
 
 
 def of_validation(said: Said | Answer) -> Answer | None:
@@ -99,8 +101,8 @@ def of_validation(said: Said | Answer) -> Answer | None:
     answer = said if isinstance(said, Answer) else of_message(said)
     if answer.verdict == "accepted" or answer.reason == SEEN:  # whether it was sent before is for the sending to tell
         return None
-    if answer.verdict == "refused" and answer.status == 400:
-        return replace(NOT_VALID, status=400)
-    if answer.verdict in ("retry", "throttle") or answer.pauses:
-        return replace(answer, if_unsure=None)
+    if answer.verdict == "refused" and answer.status in _LISTS_ERRORS:
+        return replace(NOT_VALID, status=answer.status)
+    if answer.verdict in ("retry", "throttle"):
+        return answer
     return replace(NOT_VALIDATED, status=answer.status, retry_after=answer.retry_after)
