@@ -31,6 +31,10 @@ class WriteAhead:
         self._member = member
         self._position = {place: records[0].offset for place, records in batch.items()}
 
+    def past(self, ends: Mapping[Partition, int]) -> None:
+        """The batch in hand is committed up to ``ends``: what is written before the next one must not move that back."""
+        self._position = ends
+
     def __call__(self, entries: Sequence[tuple[int, Emit]]) -> None:
         self._client.begin()
         if self._member is None or self._member.generation_id < 0:

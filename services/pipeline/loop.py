@@ -63,11 +63,13 @@ class Loop:
             with self._metrics.time("commit"):
                 self._client.begin()
                 tally = self._writer.write(settled)
-                self._client.commit({place: records[-1].offset + 1 for place, records in batch.items()}, member)
+                ends = {place: records[-1].offset + 1 for place, records in batch.items()}
+                self._client.commit(ends, member)
         except Evicted:
             self._client.abort()
             self._stage.aborted()
             return self._rewind(batch)
+        self._ahead.past(ends)
         self._stage.committed()
         self._journal.committed(batch)
         self._metrics.batch(batch, tally)
