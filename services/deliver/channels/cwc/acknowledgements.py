@@ -29,7 +29,7 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n\s*\n|\n(?=[A-Za-z-]{2,20}\s*[:=
 
 def read_acknowledgement(message: EmailMessage, patterns: Patterns = BUILT_IN) -> Found | None:
     """What the mail says of a letter; None where it is no acknowledgement, or not clearly one. Raises nothing."""
-    sender = parseaddr(_header(message, "From"))[1].rpartition("@")[2].lower()
+    sender = parseaddr(_header(message, "From"))[1].partition("@")[2].lower()
     if not patterns.is_sender(sender) or message.get_content_type() == "multipart/report":
         return None
     text = f"{_header(message, 'Subject')}\n\n{_text_of(message)}"[:_MOST_TEXT]
