@@ -30,8 +30,7 @@ _SEVEN_BIT: Final = SMTP.clone(cte_type="7bit", refold_source="none")
 _BREAKS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 """All that anything ends a line at, the other controls, and halves of characters."""
 
-_BROKEN: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n|\x00|[^\r\n]{999}")
-"""What servers disagree on (how one mail becomes two), and lines beyond 998 octets (RFC 5322, 2.1.1)."""
+_LONGEST_LINE: Final = 998  # octets (RFC 5322, 2.1.1)
 
 _OURS: Final = re.compile(
     rb"(?:^|\n)(?:from|sender|to|cc|bcc|reply-to|date|message-id|return-path|dkim-signature|resent-[a-z-]*)[ \t]*:",
@@ -52,7 +51,7 @@ def build(letter: Letter, to: str, sender: Mailbox) -> bytes | Unfit:
     if person is None:
         return Unfit("email_malformed")
     mail = _in_seven_bits(letter.mail.encode("utf-8", "replace")) if letter.mail else _plain(letter)
-    if mail is None or _OURS.search(mail.partition(b"\r\n\r\n")[0]) or _BROKEN.search(mail):
+    if mail is None or _OURS.search(mail.partition(b"\r\n\r\n")[0]) or _is_broken(mail):
         return Unfit("mail_malformed")
     head = (
         f"From: {_named(letter.constituent)}<{sender}>\r\n"
@@ -91,13 +90,21 @@ def _in_seven_bits(mail: bytes) -> bytes | None:
     return made if made.isascii() else None
 
 
+def _is_broken(text: bytes) -> bool:
+    """Whether a server could refuse the text of a mail, or see two mails in it: a CR or a LF alone, a NUL, a line too long."""
+    ends = text.count(b"\r\n")
+    if text.count(b"\r") != ends or text.count(b"\n") != ends or b"\x00" in text:
+        return True
+    return max(map(len, text.split(b"\r\n"))) > _LONGEST_LINE
+
+
 def _plain(letter: Letter) -> bytes:
     """The letter's text alone, for campaigns that do not ask for the form."""
     subject = _BREAKS.sub(" ", letter.subject)
     told = subject if subject.isascii() and "=?" not in subject else _encoded(subject, "Subject")
     body = re.sub(r"\r\n?|\n", "\r\n", letter.body).encode("utf-8", "replace")
     coding = b"7bit"
-    if not body.isascii() or _BROKEN.search(body):
+    if not body.isascii() or _is_broken(body):
         coded = b2a_base64(body, newline=False)
         body = b"\r\n".join(coded[start : start + _WIDTH] for start in range(0, len(coded), _WIDTH))
         coding = b"base64"
