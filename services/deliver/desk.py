@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from services.pipeline.broker import Record
     from services.pipeline.outcomes import Emit, Outcome, RetryAt
 
+_UNDER_WAY: Final = 1
+"""The tier in which the record of an attempt under way waits, if it lasts longer than any attempt."""
+
 _PAUSED: Final = 2
 """The tier in which a paused letter waits, if no end was set: after a minute or two it asks again."""
 
@@ -86,7 +89,8 @@ class Desk:
         """The attempt goes on while the batch ends; by the time that its record comes by it is over."""
         settings = self._tools.settings
         entry = self._entry(case, "unknown", UNDER_WAY, attempts=flight.attempts, body=flight.body)
-        until = self._now() + settings.attempt_seconds + settings.patience_seconds
+        over = settings.attempt_seconds + settings.patience_seconds
+        until = self._now() + max(over, self._tools.delays.of(_UNDER_WAY))
         return (entry, self._tools.delays.wait(case.record, self._now(), until, flight.attempts, UNDER_WAY))
 
     def conclude(self, case: Case, flight: Flight, answer: Answer) -> Sequence[Outcome]:

@@ -46,8 +46,11 @@ class Verdicts:
         self._after, self._max_age, self._dice = after, max_age, dice
 
     def ends(self, letter: Letter) -> float:
-        """When the letter is worth nothing any more, or has waited too long (seconds since the epoch)."""
-        oldest = letter.accepted_at.timestamp() + self._max_age
+        """When the letter is worth nothing any more, or has waited too long (seconds since the epoch).
+
+        What a campaign spreads over hours is not too old because its turn came late.
+        """
+        oldest = letter.accepted_at.timestamp() + self._max_age + (letter.drip_hours or 0.0) * 3600
         return oldest if letter.deliver_before is None else min(oldest, letter.deliver_before.timestamp())
 
     def of_answer(
