@@ -91,7 +91,7 @@ def _in_seven_bits(mail: bytes) -> bytes | None:
 
 
 def _is_broken(text: bytes) -> bool:
-    """Whether a server could refuse the text of a mail, or see two mails in it: a CR or a LF alone, a NUL, a line too long."""
+    """Whether a server could refuse this text, or see two mails in it: a CR or LF alone, a NUL, a line too long."""
     ends = text.count(b"\r\n")
     if text.count(b"\r") != ends or text.count(b"\n") != ends or b"\x00" in text:
         return True
