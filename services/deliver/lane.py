@@ -31,6 +31,8 @@ _SHORTEST: Final = 0.001
 _SMOOTH: Final = 0.2
 _PAUSE_SECONDS: Final = (900.0, 14_400.0)
 _THROTTLE_SECONDS: Final = (1.0, 60.0)
+_FARTHEST: Final = 7200.0
+_FARTHEST_GUESS: Final = 120.0
 _LONGEST_ASKED: Final = 86_400.0
 """Seconds: a longer Retry-After is a mistake or an attack."""
 
@@ -143,6 +145,13 @@ class Lane:
         """What the office is thought to take, to plan with."""
         capacity = self.pace.concurrency / max(_SHORTEST, self._usual or _UNKNOWN_LATENCY)
         return min(capacity, self.allowance.usual(now) or capacity)
+
+    def foresight(self) -> float:
+        """For how many seconds ahead an estimate is worth something: for less where no operator set a pace.
+
+        An office that was slow or asked to slow down may be well again in a minute, and its letters must not sleep through it.
+        """
+        return _FARTHEST if self.pace.rate is not None and self.allowance.slowed is None else _FARTHEST_GUESS
 
     def overdue(self, slow_seconds: float) -> None:
         """An attempt takes longer than a batch waits."""

@@ -203,7 +203,7 @@ class Lanes:
             for campaign, queue in queues.items():
                 for index in queue:
                     each = 1 / min(rate, shared.share_of(max(base, lane.turns.due.get(campaign, base)), now))
-                    at = lane.turns.book(campaign, base, each, self._dice.random())
+                    at = lane.turns.book(campaign, base, each, self._dice.random(), lane.foresight())
                     shared.waits(campaign, at)
                     if reason in ("breaker_open", "not_authorized"):
                         at += max(lane.breaker.stretch(now), shared.stretch(now))

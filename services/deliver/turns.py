@@ -64,17 +64,21 @@ class Turns:
                 heappop(order)
         return chosen
 
-    def book(self, campaign: str, base: float, each: float, dice: float) -> float:
+    def book(self, campaign: str, base: float, each: float, dice: float, farthest: float) -> float:
         """When one more letter should come by: not before ``base``, and after those of its campaign that wait already.
 
         ``each`` is the seconds that a letter takes at the full pace. Campaigns that still wait at that moment share it.
-        ``dice`` (from 0 to 1) says where in its slot it comes: else the lanes of a channel would all come at once.
+        ``dice`` (from 0 to 1) says where in its slot it comes: else the lanes of a channel would all come at once. No
+        estimate goes farther than ``farthest`` seconds after ``base``: by then things may be otherwise.
         """
         if self._ends is None:
             self._ends = sorted(self.due.values())
         at = max(base, self.due.get(campaign, base))
         others = len(self._ends) - bisect_right(self._ends, at) if len(self._ends) > 1 else 0
         slot = each * max(1, others) / OVERBOOKED
+        if at + slot > base + farthest:
+            self.due[campaign] = base + farthest
+            return base + farthest * (0.5 + dice / 2)
         self.due[campaign] = at + slot
         return at + slot * dice
 
