@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import mailbox
+import re
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -19,6 +20,8 @@ from schemas.topics import ALL, LEDGER, REPORTS, Topic
 from schemas.wire import read, write
 from services.cli.__main__ import postbag
 from services.cli.reports import command, mails
+from services.cli.reports.sorting import KINDS
+from services.deliver.channels.smtp.dsn import REASONS
 from services.pipeline.memory import MemoryBroker, MemoryReader
 from tests.unit import made
 from tests.unit.returned_mail import LETTER, away, notification, prose
@@ -188,3 +191,9 @@ def test_a_source_that_cannot_be_read_stops_it_before_anything_is_published(
 
 def test_nothing_to_read_is_a_wrong_call() -> None:
     assert run().exit_code == 2
+
+
+def test_the_page_on_reports_has_every_kind_and_every_reason() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reports.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE))
+    assert told == {*KINDS, *REASONS}
