@@ -57,11 +57,11 @@ def test_a_letter_that_finds_no_connection_free_in_time_was_not_sent() -> None:
         answers = await asyncio.gather(*(send(opened, made.letter(number)) for number in (3, 4)))
         assert answers == [of_smtp_failure("message", "timed_out"), of_smtp_failure("connect", "timed_out")]
 
-    told(story, seconds=0.5, connections=1)
+    told(story, seconds=1.2, connections=1)
 
 
 async def _later(opened: Smtp) -> Answer:
-    await asyncio.sleep(0.25)
+    await asyncio.sleep(0.6)
     return await send(opened, made.letter(2))
 
 

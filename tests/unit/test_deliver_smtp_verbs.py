@@ -14,7 +14,7 @@ from tests.unit import made
 from tests.unit.smtp_desk import DRIP, DROP, HANG, NONSENSE, Desk, body_of, channel, desk, meet, send
 
 ASKED = ("connect", "ehlo", "mail", "rcpt", "data", "message")
-HASTE = 0.4
+HASTE = 0.8
 
 
 def test_a_letter_goes_out_under_its_own_return_path_and_the_relays_receipt_is_kept() -> None:
