@@ -23,6 +23,9 @@ _KNOWN: Final = 20_000
 BURST_SECONDS: Final = 2.0
 """The usual burst, in seconds of the rate: letters that wait come back up to a second late, with the batch of then."""
 
+_SMALLEST_BURST: Final = 3.0
+"""One to keep for a campaign that waits elsewhere, one to use, one to earn meanwhile."""
+
 
 ANY_NUMBER: Final = 10_000
 """So many attempts at once that it is no limit."""
@@ -128,4 +131,4 @@ class Offices:
 
 
 def _burst(rate: float | None) -> float:
-    return max(2.0, BURST_SECONDS * (rate or 0.0))
+    return max(_SMALLEST_BURST, BURST_SECONDS * (rate or 0.0))

@@ -64,6 +64,14 @@ def test_waits_go_on_after_the_clock_stepped_back() -> None:
     assert clock.at < wait.until < clock.at + 2, "told in the clock's time of now"
     clock.at += 1.1
     assert go(some, 5) == 1
+    some.admit([ONE] * 2)
+    clock.at += 1
+    assert some.admit([ONE]) == [None]
+    some.ended(ONE, throttled(10), 0.01)
+    clock.at -= 600
+    assert go(some, 1) == 0
+    clock.at += 11
+    assert go(some, 1) == 1, "ten seconds have passed, whatever they are called"
 
 
 def test_the_answers_are_in_the_order_of_the_letters() -> None:

@@ -130,6 +130,15 @@ def test_letters_for_a_dead_office_wait_and_go_at_its_rate_once_it_is_well(answe
     assert sum(simulation.reads) / 3000 < 15
 
 
+def test_through_a_day_of_outage_a_letter_is_read_some_dozens_of_times() -> None:
+    """Measured: 71 times, and 140 if all came back when the breaker half opens."""
+    simulation = Simulation(offices(paced(5)), {"HNY13": down(86_400, NO_CONNECTION, 0.01)}, step=5.0)
+    simulation.add("HNY13", "a", 300)
+    simulation.run(100_000)
+    assert len(simulation.done["a"]) == 300
+    assert sum(simulation.reads) / 300 < 100
+
+
 def test_the_others_do_not_notice_a_dead_office() -> None:
     simulation = Simulation(offices(), {"HCA00": lambda _: (UNKNOWN, 10.0)}, step=0.1)
     for n in range(20):

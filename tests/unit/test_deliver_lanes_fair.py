@@ -45,6 +45,27 @@ def test_a_campaign_that_comes_later_gets_its_share_at_once() -> None:
     assert simulation.span("small") - 600 < 1.2 * FAIR
 
 
+def test_who_comes_later_is_not_owed_what_was_sent_before() -> None:
+    simulation = Simulation(offices(paced(5)))
+    simulation.add("HNY13", "first", 4000)
+    simulation.run(300)
+    simulation.add("HNY13", "second", 2000)
+    simulation.run(300)
+    since = Counter(campaign for at, _, campaign in simulation.begun if at > START + 330)
+    assert since["first"] > 0.8 * since["second"]
+
+
+@pytest.mark.parametrize("rate", [1.0, 5.0])
+def test_a_campaign_that_fills_every_batch_leaves_room_for_one_that_comes_by_now_and_then(rate: float) -> None:
+    """Batches are shorter than it takes to earn a token, and each has letters of the large campaign."""
+    simulation = Simulation(offices(paced(rate)), step=0.02, batch=20)
+    simulation.add("HNY13", "small", int(12 * rate))
+    simulation.add("HNY13", "large", 100_000)
+    simulation.run(60)
+    assert len(simulation.done["small"]) == int(12 * rate)
+    assert simulation.span("small") < 1.5 * 24
+
+
 def test_twenty_campaigns_advance_side_by_side() -> None:
     simulation = Simulation(offices(paced(10)))
     for n in range(20):
@@ -53,6 +74,8 @@ def test_twenty_campaigns_advance_side_by_side() -> None:
     counts = Counter(campaign for *_, campaign in simulation.begun)
     assert len(counts) == 20
     assert max(counts.values()) < 1.25 * min(counts.values())
+    simulation.run(1000)
+    assert sum(simulation.reads) / len(simulation.reads) < 12
 
 
 def test_campaigns_share_what_a_whole_channel_bears() -> None:
@@ -66,6 +89,7 @@ def test_campaigns_share_what_a_whole_channel_bears() -> None:
     fair = 100 / 2.5
     assert simulation.span("small") < 2 * fair
     assert simulation.span("large") < 4100 / 5 / 0.9, "five a second over all offices"
+    assert sum(simulation.reads) / 4100 < 8
 
 
 def test_a_dead_office_holds_up_no_other_on_its_channel() -> None:

@@ -43,6 +43,9 @@ def test_a_lane_is_slow_once_one_attempt_is_overdue_and_until_it_is_clearly_fast
     assert some.is_slow("HNY13", "webhook")
     some.ended(ONE, ACCEPTED, 0.01)
     assert some.is_slow("HNY13", "webhook"), "one fast answer is not enough"
+    assert some.admit([ONE] * 50).count(None) == 7, "eight at once, of which one is under way"
+    for _ in range(7):
+        some.put_back(ONE)
     for _ in range(8):
         go(some, 1)
     assert not some.is_slow("HNY13", "webhook")
@@ -114,6 +117,15 @@ def test_an_office_without_a_rate_gets_one_when_it_asks_for_less() -> None:
     refusals = len(simulation.begun) - 3000
     assert refusals < 100, "of 3,000"
     assert simulation.span("a") < 300 / 0.6, "of the ten letters a second that it takes, most were sent"
+
+
+def test_a_plan_made_while_an_office_was_throttled_leaves_it_not_idle_when_it_is_well() -> None:
+    simulation = Simulation(
+        offices(paced(10)), {"HNY13": lambda at: (throttled() if at < START + 120 else ACCEPTED, 0.05)}
+    )
+    simulation.add("HNY13", "a", 4000)
+    simulation.run(5000)
+    assert simulation.span("a") < 120 + 60 + 60 + 4000 / 10 / 0.8, "the last pause, and until the rate has grown back"
 
 
 def test_a_lane_warms_up_from_a_tenth_to_the_full_rate() -> None:

@@ -49,7 +49,7 @@ def test_a_burst_covers_two_seconds_unless_it_is_set() -> None:
     known = offices({"channels": {"webhook": {"each": {"rate": 10}}, "smtp": {"each": {"rate": 10, "burst": 1}}}})
     assert known.pace("HNY13", "webhook").burst == 20
     assert known.pace("HNY13", "smtp").burst == 1
-    assert known.pace("HNY13", "cwc-house").burst == 2
+    assert known.pace("HNY13", "cwc-house").burst == 3
     assert known.shared("cwc-house").burst == 10
 
 
