@@ -27,10 +27,11 @@ def key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-@pytest.fixture
-def signs(key: rsa.RSAPrivateKey, tmp_path: Path) -> dict[str, Any]:
+@pytest.fixture(params=["TraditionalOpenSSL", "PKCS8"])
+def signs(key: rsa.RSAPrivateKey, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """Settings with the key in each of the forms that programs write."""
     path = tmp_path / "dkim.pem"
-    form = serialization.PrivateFormat.TraditionalOpenSSL
+    form = serialization.PrivateFormat[request.param]
     path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
     return {"smtp_dkim_key_file": path, "smtp_dkim_selector": SELECTOR}
 

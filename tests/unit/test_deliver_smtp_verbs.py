@@ -29,6 +29,14 @@ def test_a_letter_goes_out_under_its_own_return_path_and_the_relays_receipt_is_k
     assert there.heard == ["ehlo", "mail", "rcpt", "data", "quit"]
 
 
+def test_a_relay_that_knows_how_is_asked_for_bounces_without_the_letters_text() -> None:
+    answer, there = meet({"ehlo": ["250-desk.example\r\n250 DSN"]})
+    assert answer.verdict == "accepted"
+    (mail,) = there.mails
+    assert mail.sender.endswith(f" RET=HDRS ENVID={made.identity(1)}")
+    assert mail.recipient == "RCPT TO:<HNY13@offices.example> NOTIFY=FAILURE"
+
+
 @pytest.mark.parametrize("code", [421, 450, 451, 452, 454, 500, 521, 550, 552, 553, 554])
 @pytest.mark.parametrize("verb", ASKED)
 def test_each_reply_is_given_the_meaning_that_it_has_at_its_verb(verb: Verb, code: int) -> None:
