@@ -166,6 +166,15 @@ def test_a_letter_that_was_changed_or_has_other_pages_than_its_row_is_not_bound(
     assert not list(folder.rglob("*-batch-*"))
 
 
+def test_a_row_that_stands_twice_or_has_lost_its_letter_is_no_letter(folder: Path) -> None:
+    manifest = folder / "HNY13" / f"{DAY}.csv"
+    manifest.write_bytes(manifest.read_bytes() + manifest.read_bytes().split(b"\r\n")[1] + b"\r\n")
+    (folder / "HNY13" / DAY / f"{made.identity(2)}.pdf").unlink()
+    assert [one["letters"] for one in listed("--office", "HNY13")] == [2]
+    run("bind", "--office", "HNY13")
+    assert "2 letters, 4 pages" in texts(bound(folder))[0]
+
+
 def test_letters_without_a_row_are_told_of_and_never_left_out_in_silence(folder: Path) -> None:
     (folder / "SNY01" / f"{DAY}.csv").unlink()
     assert "not in the manifest" in run("list").stdout

@@ -76,6 +76,10 @@ def test_whatever_is_typed_is_one_cell_on_one_line_and_no_formula(typed: str) ->
     assert not any(unicodedata.category(c) == "Cc" for c in cell)
 
 
+def test_what_a_spreadsheet_would_drop_from_the_start_makes_the_rest_no_formula_either() -> None:
+    assert [neutral(f"{first}Maria") for first in "\t\r\n\0"] == ["'Maria"] * 4
+
+
 def test_ordinary_text_is_left_as_it_is() -> None:
     for text in ("Maria O'Brien-Smith", "Sant Juliá; València", "a-b=c", "مرحبا", "St. John's", ""):
         assert neutral(text) == text
