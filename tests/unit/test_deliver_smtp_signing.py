@@ -31,7 +31,7 @@ def key() -> rsa.RSAPrivateKey:
 def signs(key: rsa.RSAPrivateKey, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
     """Settings with the key in each of the forms that programs write."""
     path = tmp_path / "dkim.pem"
-    form = serialization.PrivateFormat[request.param]
+    form = getattr(serialization.PrivateFormat, request.param)
     path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
     return {"smtp_dkim_key_file": path, "smtp_dkim_selector": SELECTOR}
 
