@@ -54,14 +54,18 @@ class Allowance:
         rate = self._grown(now)
         return rate and max(rate, 0.25 * (self._pace.rate or self._ceiling))
 
-    def throttled(self, now: float, began: float) -> bool:
-        """The office asked to slow down. False where it said so of an attempt begun before the last cut."""
+    def throttled(self, now: float, began: float, capacity: float) -> bool:
+        """The office asked to slow down. False where it said so of an attempt begun before the last cut.
+
+        ``capacity`` (letters a second) is what its answers have time for: what to begin from where there is no rate, because
+        the few letters of a quiet hour say nothing of what it bears.
+        """
         if began < self._cut:
             return False
         rate = self._grown(now)
         if rate is None:
             sampled = max(self._lately, self._count / max(1.0, now - self._mark))
-            rate = self._ceiling = max(1.0, sampled)
+            rate = self._ceiling = max(1.0, sampled, capacity)
         full = self._pace.rate or self._ceiling
         self.slowed, self._at, self._cut = max(_LEAST * full, rate / 2), now, now
         return True

@@ -143,8 +143,12 @@ class Lane:
 
     def letters_a_second(self, now: float) -> float:
         """What the office is thought to take, to plan with."""
-        capacity = self.pace.concurrency / max(_SHORTEST, self._usual or _UNKNOWN_LATENCY)
+        capacity = self._capacity()
         return min(capacity, self.allowance.usual(now) or capacity)
+
+    def _capacity(self) -> float:
+        """Letters a second that its places have time for."""
+        return self.pace.concurrency / max(_SHORTEST, self._usual or _UNKNOWN_LATENCY)
 
     def foresight(self) -> float:
         """For how many seconds ahead an estimate is worth something: for less where no operator set a pace.
@@ -204,7 +208,7 @@ class Lane:
         self._not_authorized = True
 
     def _throttled(self, answer: Answer, now: float, began: float) -> None:
-        again = self.allowance.throttled(now, began)
+        again = self.allowance.throttled(now, began, self._capacity())
         if self.tokens(now) is not None and self.bucket is not None:
             self.bucket.drain(now)
         if answer.retry_after is not None:
