@@ -49,8 +49,7 @@ async def bare_loop(office: QuickOffice, made: Sequence[LetterRendered]) -> None
 def delivered(corner: Corner, office: QuickOffice, made: Sequence[LetterRendered]) -> None:
     """The same by a deliver worker that finds them in its topic."""
     post(corner, made)
-    settings = {"channel": "webhook", "webhook_url": office.letters_url, "concurrency": CONCURRENCY}
-    with corner.start("deliver", **settings) as worker:
+    with corner.start("deliver", channel="webhook", webhook_url=office.letters_url, concurrency=CONCURRENCY) as worker:
         done = eventually(lambda: office.answered().count >= len(made), 120)
         assert done, f"{office.answered().count} of {len(made)} letters; the log ends with:\n{worker.tail()}"
 
