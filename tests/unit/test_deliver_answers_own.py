@@ -38,7 +38,7 @@ OWN = {
     "disk_hangs": "unknown disk_hangs",
     "discarded": "accepted discarded",
     "address_not_allowed": "refused address_not_allowed",
-    "address_private": "refused address_private",
+    "address_private": "retry address_private pauses",
     "channel_raised": "unknown channel_raised",
 }
 

@@ -15,13 +15,13 @@ from schemas.topics import RETRY
 from schemas.wire import write
 from services.deliver.answers import Answer, of_local
 from services.deliver.channels import Channels, open_channels
-from services.deliver.channels.webhook import Webhook, destination
+from services.deliver.channels.webhook import destination
 from services.deliver.settings import DeliverSettings
 from services.pipeline.errors import SettingsRefused
 from services.pipeline.settings import load
 from tests.unit import made
 from tests.unit.deliver_worker import OpenWorker, open_worker
-from tests.unit.far_sides import PATIENT, office, saying, server
+from tests.unit.far_sides import office, saying, server, webhook
 from tests.unit.scripted_channel import NO_ANSWER, NO_CONNECTION, ScriptedChannel
 
 __all__ = ["open_worker"]
@@ -29,7 +29,9 @@ __all__ = ["open_worker"]
 NOT_ALLOWED: Final = Answer("refused", "address_not_allowed")
 
 
-def letter(to: str | None = None, channel: Literal["outbox", "webhook"] | None = "webhook", **changes: Any) -> Letter:
+def letter(
+    to: str | None = None, channel: Literal["outbox", "webhook", "print"] | None = "webhook", **changes: Any
+) -> Letter:
     return made.letter(channel=channel, to=to, **changes)
 
 
@@ -37,19 +39,16 @@ def settings(folder: Path, **changes: Any) -> DeliverSettings:
     return load(DeliverSettings, outbox_dir=folder, **changes)
 
 
-async def post(one: Letter, hosts: frozenset[str], url: str = "") -> Answer:
-    channel = Webhook(url, PATIENT, 4, hosts)
-    try:
-        return await channel.attempt(one, write(one))
-    finally:
-        await channel.close()
+async def post(one: Letter, hosts: frozenset[str], url: str = "http://127.0.0.1:9/") -> Answer:
+    async with webhook(url, webhook_hosts=",".join(hosts)) as channel:
+        return await channel.attempt(one, one.to or "", write(one))
 
 
 def test_a_letter_is_posted_to_its_own_address_at_a_host_that_is_named(tmp_path: Path) -> None:
     async def run() -> None:
         async with office(tmp_path) as there:
             to = there.url.replace("{office}", "HNY13")
-            answer = await post(letter(to), frozenset({urlsplit(to).netloc}), url="http://127.0.0.1:9/")
+            answer = await post(letter(to), frozenset({urlsplit(to).netloc}))
             assert (answer.verdict, answer.receipt) == ("accepted", "HNY13-0000001")
 
     asyncio.run(run())
@@ -114,22 +113,25 @@ def test_what_must_be_named_is_the_host_with_its_port_as_written() -> None:
 
 
 def test_an_address_that_is_not_there_is_refused_and_the_usual_one_is_not_a_recipient_s(tmp_path: Path) -> None:
-    channels = open_channels(settings(tmp_path, channel="outbox"))
-    assert asyncio.run(channels.of(letter()).attempt(letter(), b"{}")) == NOT_ALLOWED
+    async def run() -> None:
+        async with office(tmp_path) as there:
+            assert await post(letter(), frozenset(), there.url) == NOT_ALLOWED
+            assert there.count("accepted") == 0
+            assert (await post(letter(channel=None), frozenset(), there.url)).verdict == "accepted"
+
+    asyncio.run(run())
 
 
-def test_the_usual_channel_serves_those_that_name_it_and_each_other_is_opened_once(tmp_path: Path) -> None:
-    for usual, other in (("outbox", "webhook"), ("webhook", "outbox")):
-        channels = open_channels(settings(tmp_path, channel=usual))
-        plain, same, own = (channels.of(letter(channel=name)) for name in (None, usual, other))  # type: ignore[arg-type]
-        assert plain is same
-        assert (plain.name, own.name) == (usual, other)
-        assert channels.of(letter(channel=other)) is own  # type: ignore[arg-type]
+def test_each_channel_is_opened_by_its_name_and_once(tmp_path: Path) -> None:
+    channels = open_channels(settings(tmp_path))
+    for name in ("outbox", "webhook"):
+        assert channels.get(name).name == name
+        assert channels.get(name) is channels.get(name)
 
 
 def test_a_worker_that_drops_its_letters_drops_all(tmp_path: Path) -> None:
     channels = open_channels(settings(tmp_path, channel="discard", webhook_hosts="127.0.0.1:8025"))
-    assert {channels.of(letter(channel=name)).name for name in (None, "outbox", "webhook")} == {"discard"}
+    assert {channels.get(name).name for name in ("outbox", "webhook", "discard")} == {"discard"}
 
 
 def test_the_setting_names_hosts_with_commas_between(tmp_path: Path) -> None:
@@ -137,7 +139,7 @@ def test_the_setting_names_hosts_with_commas_between(tmp_path: Path) -> None:
         async with server(saying(b"HTTP/1.1 204 No Content\r\n\r\n")) as url:
             named = settings(tmp_path, webhook_hosts=f"board.example,{urlsplit(url).netloc}")
             channels = open_channels(named)
-            assert (await channels.of(letter(url)).attempt(letter(url), b"{}")).verdict == "accepted"
+            assert (await channels.get("webhook").attempt(letter(url), url, b"{}")).verdict == "accepted"
             await channels.close()
 
     asyncio.run(run())
@@ -167,13 +169,13 @@ def test_the_ledger_says_by_which_channel_a_letter_went(open_worker: OpenWorker)
 def test_each_channel_s_own_word_on_repeats_decides_what_is_in_doubt(open_worker: OpenWorker) -> None:
     worker = open_worker(
         ScriptedChannel(NO_ANSWER, idempotent=True),
-        others={"outbox": opening([], "outbox", NO_ANSWER, idempotent=False)},
+        others={"print": opening([], "print", NO_ANSWER, idempotent=False)},
     )
     worker.send(made.letter(1))
-    worker.send(letter(channel="outbox", letter_id=made.identity(2)))
+    worker.send(letter(channel="print", letter_id=made.identity(2)))
     while worker.turn():
         pass
-    assert [entry.state for _, _, entry in worker.ledger()] == ["retrying", "in_doubt"]
+    assert (worker.states(1)[-1], worker.states(2)[-1]) == ("unknown", "in_doubt")
 
 
 def test_a_letter_that_is_tried_again_still_knows_its_channel(open_worker: OpenWorker) -> None:
@@ -208,7 +210,7 @@ def opening(
 
 def test_channels_that_are_not_open_are_neither_flushed_nor_closed() -> None:
     opened: list[ScriptedChannel] = []
-    channels = Channels(ScriptedChannel(), {"webhook": opening(opened, "webhook")})
+    channels = Channels({"webhook": opening(opened, "webhook")})
 
     async def run() -> None:
         await channels.flush()

@@ -34,6 +34,9 @@ def test_a_name_that_leads_to_a_closed_address_is_not_connected_to(answer: tuple
             async with webhook(f"http://office.example:{port}/", ask=names) as channel:
                 assert await channel.attempt(LETTER, "", BODY) == PRIVATE
             assert (names.asked, visits) == (["office.example"], [])
+            assert (PRIVATE.verdict, PRIVATE.pauses) == ("retry", True), (
+                "a missing setting or a bad name server loses no letter"
+            )
 
     asyncio.run(run())
 

@@ -11,6 +11,7 @@ import pytest
 
 from services.deliver.answers import Answer, of_failure, of_status
 from tests.unit.far_sides import BODY, HURRIED, LETTER, Serve, once, saying, server, webhook
+from tests.unit.name_server import NameServer
 
 
 def answer_to(serve: Serve) -> Answer:
@@ -103,6 +104,30 @@ def test_an_answer_without_end_is_read_to_its_64_kib_and_no_further(status: byte
             await writer.drain()
 
     assert answer_to(pour) == of_status(int(status[:3]))
+
+
+def test_a_cookie_is_not_kept() -> None:
+    heads: list[bytes] = []
+
+    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(
+            b"HTTP/1.1 201 Created\r\nSet-Cookie: seen=1; Path=/\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+        )
+        await writer.drain()
+        writer.close()
+
+    async def run() -> None:
+        async with await asyncio.start_server(take, "127.0.0.1", 0) as listening:
+            url = f"http://office.example:{listening.sockets[0].getsockname()[1]}/"  # cookies are for names only
+            names, opened = NameServer(("127.0.0.1",)), "127.0.0.1/32"
+            async with webhook(url, ask=names, webhook_private_networks=opened) as channel:
+                for _ in range(2):
+                    assert (await channel.attempt(LETTER, "", BODY)).verdict == "accepted"
+
+    asyncio.run(run())
+    assert len(heads) == 2
+    assert b"cookie" not in b"".join(heads).lower()
 
 
 def test_nothing_of_the_surroundings_gets_into_a_request(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A far side that pours, drips or packs without end costs an attempt its deadline or 64 KiB, and the answer stands as it is."""
+"""A far side that pours, drips or packs without end costs its deadline or 64 KiB, and the answer stands as it is."""
 
 from __future__ import annotations
 
@@ -41,6 +41,29 @@ def test_of_ten_gigabytes_announced_no_more_is_read_than_64_kib(status: int, ans
 
     assert attempt(pour) == answer
     assert poured < 50_000_000, "the rest stays with who sent it: what buffers hold, and no more"
+
+
+def test_a_refusal_is_known_from_its_head() -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 422 No\r\nContent-Length: 100\r\n\r\nand then nothing more")
+        await writer.drain()
+        await reader.read()
+
+    assert attempt(half) == of_status(422)
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflate", "br"])
+def test_what_is_packed_is_no_receipt(kind: str) -> None:
+    packed = gzip.compress(b'{"receipt": "HNY13-1"}')
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = f"HTTP/1.1 200 OK\r\nContent-Encoding: {kind}\r\nContent-Length: {len(packed)}\r\n\r\n"
+        writer.write(head.encode() + packed)
+        await writer.drain()
+
+    assert attempt(serve) == of_status(200)
 
 
 def test_what_is_packed_stays_packed() -> None:

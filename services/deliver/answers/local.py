@@ -12,8 +12,8 @@ from services.deliver.answers.cwc import SAID
 from services.deliver.answers.meaning import Answer, Meaning, Verdict, by_key
 
 
-def _row(case: str, verdict: Verdict, reason: str, why: str) -> Meaning:
-    return Meaning(case, (reason,), verdict, reason, why)
+def _row(case: str, verdict: Verdict, reason: str, why: str, *, pauses: bool = False) -> Meaning:
+    return Meaning(case, (reason,), verdict, reason, why, pauses)
 
 
 LOCAL: Final = (
@@ -24,8 +24,9 @@ LOCAL: Final = (
     _row("`discard` dropped it", "accepted", "discarded", "For benchmarks: nothing was sent."),
     _row("`webhook` may not post to the recipient's address", "refused", "address_not_allowed",
          "It has none, it is not HTTPS, or its host is not in POSTBAG_WEBHOOK_HOSTS. Nothing was sent."),
-    _row("`webhook`: the name leads to a private address", "refused", "address_private",
-         "A letter is no way into a network behind a firewall. Nothing was sent."),
+    _row("`webhook`: the name leads to a private address", "retry", "address_private",
+         "A letter is no way into a network that POSTBAG_WEBHOOK_PRIVATE_NETWORKS does not name; but it is for the operator "
+         "or the name server to put right, and no letter's fault. Nothing was sent.", pauses=True),
     _row("the channel itself failed: a fault in Postbag", "unknown", "channel_raised", "Nobody can say how far it came."),
 )  # fmt: skip
 

@@ -108,8 +108,10 @@ class Webhook:
 
     def _where(self, letter: Letter, to: str) -> URL | None:
         """``to`` is the operator's word only where the letter has no address of its own."""
-        address = to or letter.to or self._url
-        return self._place(address.replace("{office}", letter.office), letter.to is not None)
+        address = to or letter.to
+        if not address and letter.channel == self.name:
+            return None  # its recipient wants a webhook and has none: the usual one is somebody else's
+        return self._place((address or self._url).replace("{office}", letter.office), letter.to is not None)
 
     def _read_place(self, address: str, own: bool) -> URL | None:
         """Where to post, or None where nothing may be. ``own``: a letter's own, and so no word of the operator's."""
