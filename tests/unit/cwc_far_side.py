@@ -25,7 +25,7 @@ from tests.unit.cwc_documents import letter as facts
 KEY: Final = "canary-key+/=&?1"
 """With characters that mean something in an address."""
 PATIENT: Final = 30.0
-HURRIED: Final = 1.0
+HURRIED: Final = 2.0
 """Seconds an attempt may take: far more than any answer needs, or less than the far side takes."""
 
 T = TypeVar("T")

@@ -112,9 +112,7 @@ def test_a_letter_that_the_check_refuses_is_not_sent_and_refuses_no_other(
     ],
 )
 def test_without_a_check_nothing_is_sent_and_it_is_tried_again(tmp_path: Path, fault: Fault, answer: Answer) -> None:
-    got, accepted, asked = run(
-        meet(tmp_path, lambda there: there.behave("validate", fault), attempt_seconds=2 * HURRIED)
-    )
+    got, accepted, asked = run(meet(tmp_path, lambda there: there.behave("validate", fault), attempt_seconds=HURRIED))
     assert (got.verdict, got.reason, got.pauses, got.retry_after) == (
         answer.verdict, answer.reason, answer.pauses, answer.retry_after,
     )  # fmt: skip
@@ -154,6 +152,32 @@ def test_a_check_that_was_begun_by_an_attempt_that_is_given_up_leaves_nobody_wai
     assert run(work()) == NOT_VALIDATED
 
 
+def test_who_gives_up_waiting_for_a_check_spoils_it_for_nobody(tmp_path: Path) -> None:
+    async def work() -> list[Answer]:
+        async with intake(tmp_path) as there, channel(tmp_path, there.url) as one:
+            there.behave("validate", Slow(seconds=0.5))
+            letters = [letter(number) for number in range(1, 4)]
+            attempts = [asyncio.create_task(one.attempt(ours, "", body_of(one, ours))) for ours in letters]
+            await asyncio.sleep(0.2)
+            attempts[1].cancel()
+            return [await attempts[0], await attempts[2]]
+
+    assert [answer.verdict for answer in run(work())] == ["accepted"] * 2
+
+
+def test_a_letter_waits_for_the_checks_of_others_no_longer_than_its_own_time(tmp_path: Path) -> None:
+    async def work() -> list[Answer]:
+        async with intake(tmp_path) as there, channel(tmp_path, there.url, attempt_seconds=HURRIED) as one:
+            there.behave("validate", Slow(seconds=0.3 * HURRIED))
+            bad = [
+                ours.model_copy(update={"cwc": (ours.cwc or "").replace(">10027<", ">X<")})
+                for ours in map(letter, range(1, 9))
+            ]
+            return await asyncio.gather(*(one.attempt(ours, "", body_of(one, ours)) for ours in bad))
+
+    assert {answer.reason for answer in run(work())} == {"not_valid", "not_validated"}
+
+
 def test_a_chamber_without_a_check_is_sent_to_at_once_and_its_refusal_names_the_rule(tmp_path: Path) -> None:
     async def work() -> tuple[Answer, Intake]:
         async with (
@@ -173,7 +197,7 @@ def test_a_chamber_without_a_check_is_sent_to_at_once_and_its_refusal_names_the_
 
 def test_every_attempt_ends_in_its_time_even_if_check_and_sending_both_hang(tmp_path: Path) -> None:
     def both(there: Intake) -> None:
-        there.behave("validate", Slow(seconds=0.3 * HURRIED))
+        there.behave("validate", Slow(seconds=0.05 * HURRIED))
         there.behave("message", Hang(seconds=600))
 
     async def work() -> tuple[Answer, int, int]:

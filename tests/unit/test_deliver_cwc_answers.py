@@ -93,6 +93,7 @@ def test_an_intake_that_does_not_answer_in_time_may_have_the_letter(tmp_path: Pa
                     tmp_path / str(number),
                     lambda there, fault=fault: there.behave("message", fault),  # type: ignore[misc]
                     attempt_seconds=HURRIED,
+                    cwc_house_paths={"validate": ""},
                 )
                 for number, (fault, _) in enumerate(faults)
             )
@@ -170,18 +171,20 @@ def test_where_nobody_listens_nothing_was_sent(tmp_path: Path) -> None:
 
 def test_no_letter_waits_for_anothers_connection_and_none_uses_one_again(tmp_path: Path) -> None:
     """As many as are admitted are under way at once. A connection that is kept open could be closing just then."""
-    many, connections = 120, []
+    many, connections, again = 120, list[asyncio.StreamWriter](), list[bytes]()
 
     async def work() -> list[Answer]:
         all_there = asyncio.Event()
 
-        async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connections.append(writer)
             if len(connections) == many:
                 all_there.set()
             await all_there.wait()
             writer.write(HEAD % (201, 0))
-            await writer.drain()
+            while said := await reader.read(1 << 20):  # the letter's body, until the sender hangs up
+                again.append(said) if b"POST /v2/message" in said else None
+                writer.write(HEAD % (201, 0) if again else b"")
 
         paths = {"validate": "", "offices": ""}
         async with server(serve) as url, channel(tmp_path, url, cwc_house_paths=paths) as one:
@@ -189,4 +192,4 @@ def test_no_letter_waits_for_anothers_connection_and_none_uses_one_again(tmp_pat
             return [*first, await sent(one, letter(many + 1))]
 
     assert [answer.verdict for answer in run(work())] == ["accepted"] * (many + 1)
-    assert len(connections) == many + 1
+    assert (len(connections), again) == (many + 1, [])
