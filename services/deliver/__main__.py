@@ -30,6 +30,8 @@ def make_stage(settings: DeliverSettings, metrics: WorkerMetrics) -> Stage:
     """The stage, with its channels, its lanes and the local index of the ledger."""
     offices = Offices.load(settings.offices, settings.channel, settings.concurrency)
     channels = open_channels(settings)
+    for name in offices.channels():
+        channels.get(name)  # now, so that a setting that is missing is told at start and not by the first letter
     delays = Delays(settings.retry_delays, 1 + settings.short_retries)
     reader = KafkaReader(settings)
     tools = Tools(

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from services.deliver.answers import of_local
+from services.deliver.boarding import Boarding
 
 if TYPE_CHECKING:
     from schemas.letter import LetterRendered
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_STRAGGLER: Final = 4.0
+"""A batch waits for its last attempts so many times as long as its first half took."""
+_SHORTEST_WAIT: Final = 0.2
+"""... and at least so long, in seconds, where it must."""
+
 _AT_ONCE: Final = frozenset({"no_connection", "connection_lost", "lost_before_writing"})
 """Reasons for which trying again at once may help: the network stumbled, and nobody asked us to wait."""
 
@@ -63,37 +68,8 @@ class Flight:
         return self.before + max(1, self.tries)
 
 
-class _Queue:
-    """Flights in turn, one lane after another, and of no lane more at once than it may have.
-
-    Whoever takes one and is done takes another, so where a lane is full, its own takers go on with it, and the others
-    may leave.
-    """
-
-    def __init__(self, flights: Sequence[Flight]) -> None:
-        self._waiting: dict[tuple[str, str], deque[Flight]] = {}
-        for one in flights:
-            self._waiting.setdefault(one.lane, deque()).append(one)
-        self._busy = dict.fromkeys(self._waiting, 0)
-        self._turn = deque(self._waiting)
-
-    def take(self) -> Flight | None:
-        """The next that may begin; None where there is none."""
-        if not self._turn:
-            return None
-        lane = self._turn.popleft()
-        waiting = self._waiting[lane]
-        one = waiting.popleft()
-        self._busy[lane] += 1
-        if waiting and self._busy[lane] < one.at_once:
-            self._turn.append(lane)
-        return one
-
-    def done(self, one: Flight) -> None:
-        """It is down."""
-        self._busy[one.lane] -= 1
-        if self._waiting[one.lane] and self._busy[one.lane] == one.at_once - 1:
-            self._turn.append(one.lane)
+async def _until_done(tasks: Sequence[asyncio.Task[None]]) -> None:
+    await asyncio.wait(tasks)
 
 
 class Flights:
@@ -141,19 +117,34 @@ class Flights:
     async def _batch(self, flights: Sequence[Flight], aloof: Sequence[Flight], patience: float) -> None:
         for one in aloof:
             self._begin(self._fly(one))
-        until = monotonic() + patience
-        queue = _Queue(flights)
+        if not flights:
+            return
+        began = monotonic()
+        boarding = Boarding(flights)
+        half = asyncio.Event()
+        down = 0
 
         async def work() -> None:
-            while (one := queue.take()) is not None:
-                if monotonic() > until or self._stopping():
-                    return
+            nonlocal down
+            while not self._stopping() and (one := boarding.take()) is not None:
                 await self._fly(one)
-                queue.done(one)
+                boarding.done(one)
+                down += 1
+                if 2 * down >= len(flights):
+                    half.set()
 
         workers = [self._begin(work()) for _ in range(min(self._concurrency, len(flights)))]
-        if workers:
-            await asyncio.wait(workers, timeout=patience)
+        all_down = self._loop.create_task(_until_done(workers))
+        first = self._loop.create_task(half.wait())
+        await asyncio.wait((all_down, first), timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if first.done() and not all_down.done():
+            # The others show what is usual here: one office that hangs is not waited for as long as a whole slow batch.
+            usual = monotonic() - began
+            rest = min(patience, max(_SHORTEST_WAIT, _STRAGGLER * usual)) - usual
+            await asyncio.wait((all_down,), timeout=max(0.0, rest))
+        boarding.close()
+        for task in (all_down, first):
+            task.cancel()
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)

@@ -97,6 +97,11 @@ class Offices:
             return (Hop(channel, to or known),)
         return hops or (Hop(self._usual, to or ""),)
 
+    def channels(self) -> tuple[str, ...]:
+        """Every channel that letters may go by on the operator's word, each once."""
+        named = (hop.channel for entry in self._file.offices for hop in entry.channels)
+        return tuple(dict.fromkeys((self._usual, *named)))
+
     def pace(self, office: str, channel: str) -> Pace:
         """How fast letters may go to ``office`` by ``channel``."""
         return self._pace(office, channel)

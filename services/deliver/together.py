@@ -92,7 +92,7 @@ class Together:
         if len(self._failing) < _WITNESSES and not self.breaker.half_open:
             return
         if answer.verdict == "throttle":
-            self._allowance.throttled(now, now - seconds)
+            self._allowance.throttled(now, now - seconds, 0.0)
         else:
             self.breaker.failed(now, now - seconds)
 

@@ -1,0 +1,59 @@
+"""In which order the admitted attempts of a batch begin: one lane after another, so that many letters to one office hold up
+none.
+
+Lanes say how many attempts may begin in a batch; here it is seen to that an office never has more of them at the same
+moment than it bears, and that an office that asks to be left alone gets no more of what was meant for it.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.deliver.flights import Flight
+
+
+class Boarding:
+    """Flights in turn, one lane after another, and of no lane more at once than it may have.
+
+    Whoever takes one and is done takes another, so where a lane is full, its own takers go on with it, and the others
+    may leave.
+    """
+
+    def __init__(self, flights: Sequence[Flight]) -> None:
+        self._waiting: dict[tuple[str, str], deque[Flight]] = {}
+        for one in flights:
+            self._waiting.setdefault(one.lane, deque()).append(one)
+        self._busy = dict.fromkeys(self._waiting, 0)
+        self._turn = deque(self._waiting)
+
+    def take(self) -> Flight | None:
+        """The next that may begin; None where there is none."""
+        while self._turn:
+            lane = self._turn.popleft()
+            waiting = self._waiting[lane]
+            if not waiting:  # it was taken away meanwhile
+                continue
+            one = waiting.popleft()
+            self._busy[lane] += 1
+            if waiting and self._busy[lane] < one.at_once:
+                self._turn.append(lane)
+            return one
+        return None
+
+    def close(self) -> None:
+        """No other may begin."""
+        self._turn.clear()
+        self._waiting.clear()
+
+    def done(self, one: Flight) -> None:
+        """It is down. An office that asks to be left alone gets no more of what was meant for it."""
+        self._busy[one.lane] -= 1
+        if one.lane not in self._waiting:
+            return
+        if one.answer is not None and (one.answer.pauses or one.answer.verdict == "throttle"):
+            self._waiting[one.lane].clear()
+        if self._waiting[one.lane] and self._busy[one.lane] == one.at_once - 1:
+            self._turn.append(one.lane)
