@@ -50,9 +50,8 @@ class Allowance:
         return rate and rate * self.warmth(now)
 
     def usual(self, now: float) -> float | None:
-        """The rate to plan with: what is lost for a moment only would make a plan for hours too long."""
-        rate = self._grown(now)
-        return rate and max(rate, 0.25 * (self._pace.rate or self._ceiling))
+        """The rate to plan with: a lane that warms up now will have done so when most of its letters go."""
+        return self._grown(now)
 
     def throttled(self, now: float, began: float, capacity: float) -> bool:
         """The office asked to slow down. False where it said so of an attempt begun before the last cut.

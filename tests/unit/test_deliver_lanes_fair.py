@@ -55,15 +55,18 @@ def test_who_comes_later_is_not_owed_what_was_sent_before() -> None:
     assert since["first"] > 0.8 * since["second"]
 
 
-@pytest.mark.parametrize("rate", [1.0, 5.0])
-def test_a_campaign_that_fills_every_batch_leaves_room_for_one_that_comes_by_now_and_then(rate: float) -> None:
-    """Batches are shorter than it takes to earn a token, and each has letters of the large campaign."""
+@pytest.mark.parametrize(("rate", "larger"), [(1.0, 1), (5.0, 1), (5.0, 2)])
+def test_campaigns_that_fill_every_batch_leave_room_for_one_that_comes_by_now_and_then(
+    rate: float, larger: int
+) -> None:
+    """Batches are shorter than it takes to earn a token, and each has letters of the larger campaigns."""
     simulation = Simulation(offices(paced(rate)), step=0.02, batch=20)
     simulation.add("HNY13", "small", int(12 * rate))
-    simulation.add("HNY13", "large", 100_000)
+    for n in range(60_000):
+        simulation.add("HNY13", f"large-{n % larger}", 1)
     simulation.run(60)
     assert len(simulation.done["small"]) == int(12 * rate)
-    assert simulation.span("small") < 1.5 * 24
+    assert simulation.span("small") < 1.5 * 12 * (1 + larger)
 
 
 def test_twenty_campaigns_advance_side_by_side() -> None:

@@ -123,6 +123,9 @@ def test_a_plan_made_while_an_office_was_throttled_leaves_it_not_idle_when_it_is
     simulation = Simulation(
         offices(paced(10)), {"HNY13": lambda at: (throttled() if at < START + 120 else ACCEPTED, 0.05)}
     )
+    simulation.add("HNY13", "a", 10)
+    while simulation.now < START + 110:
+        simulation.turn()
     simulation.add("HNY13", "a", 4000)
     simulation.run(5000)
     assert simulation.span("a") < 120 + 60 + 60 + 4000 / 10 / 0.8, "the last pause, and until the rate has grown back"
