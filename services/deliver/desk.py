@@ -57,7 +57,7 @@ class Desk:
             idempotent = self._tools.channels.repeats(claim.channel)
             found = self._tools.verdicts.of_lost(claim, letter, now, idempotent=idempotent)
             if found.state in TERMINAL:
-                return (self._end(case, found),)
+                return (self._entry(case, found.state, found.reason, attempts=claim.attempts, unsure=found.unsure),)
             case.unsure = True
         if self._tools.controls.cancelled(letter.campaign):
             state: State = "in_doubt" if case.unsure else "cancelled"
@@ -85,13 +85,18 @@ class Desk:
         )
         return entry
 
-    def under_way(self, case: Case, flight: Flight) -> Sequence[Outcome]:
-        """The attempt goes on while the batch ends; by the time that its record comes by it is over."""
+    def under_way(self, case: Case, flight: Flight, attempts: int) -> Sequence[Outcome]:
+        """The attempt goes on while the batch ends; by the time that its record comes by it is over.
+
+        ``attempts`` are those counted so far: the flight itself may count another one at any moment.
+        """
         settings = self._tools.settings
-        entry = self._entry(case, "unknown", UNDER_WAY, attempts=flight.attempts, body=flight.body)
+        entry = self._entry(
+            case, "unknown", UNDER_WAY, channel=flight.channel.name, attempts=attempts, body=flight.body
+        )
         over = settings.attempt_seconds + settings.patience_seconds
         until = self._now() + max(over, self._tools.delays.of(_UNDER_WAY))
-        return (entry, self._tools.delays.wait(case.record, self._now(), until, flight.attempts, UNDER_WAY))
+        return (entry, self._tools.delays.wait(case.record, self._now(), until, attempts, UNDER_WAY))
 
     def conclude(self, case: Case, flight: Flight, answer: Answer) -> Sequence[Outcome]:
         """After an attempt that ended."""

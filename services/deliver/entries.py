@@ -6,6 +6,7 @@ An entry holds no personal data: ids, codes, the office's receipt, a hash of wha
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -41,6 +42,14 @@ class Entries:
         for partition, claims in self._kept.items():
             store.stage(partition, claims)
         self._kept = {}
+
+    def keep(self, store: Store, ahead: Sequence[tuple[int, Emit]]) -> None:
+        """Have the store keep the claims of entries that were committed ahead of their batch, and of no others: those of the
+        rest of the batch are true only once it is committed.
+        """
+        for partition, entry in ahead:
+            key = store_key(entry.key.decode())
+            store.keep(partition, {key: self._kept[partition].pop(key)})
 
     def letter(  # noqa: PLR0913 - the columns of an entry
         self,

@@ -2,7 +2,8 @@
 
 The record of such a letter waits in a tier, and its entry says *unknown: under way*, so a worker that ends meanwhile
 costs certainty and nothing else. What landed without ending its letter (try again, try another channel) is dealt with
-when its record comes by: it alone can be handed on.
+when its record comes by: it alone can be handed on. An attempt counts only as long as the ledger still speaks of it: it
+must never overwrite what another worker entered in between.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from services.deliver.claims import UNDER_WAY
+from schemas.ledger import TERMINAL
+from services.deliver.claims import STARTED, UNDER_WAY, Claim, claims, store_key
 
 if TYPE_CHECKING:
     from services.deliver.case import Case
@@ -26,11 +28,37 @@ WriteAhead = Callable[[Sequence[tuple[int, "Emit"]]], None]
 
 @dataclass(slots=True)
 class _Aloft:
+    """``attempts`` is what its entry counts; ``entered`` tells that the batch with this entry is committed."""
+
     flight: Flight
     partition: int
     want: Want
     unsure: bool
+    attempts: int
+    entered: bool = False
     landed: bool = False
+
+    def holds(self, claim: Claim | None) -> bool:
+        """Whether what the ledger says is of this attempt."""
+        if claim is None or not claim.begun:
+            return False
+        return claim.attempts == (self.flight.before + 1 if claim.begun == STARTED else self.attempts)
+
+    def is_over(self, claim: Claim | None) -> bool:
+        """Whether the ledger tells that somebody else went on with the letter."""
+        if self.entered or claim is None:
+            return self.entered and not self.holds(claim)
+        return (claim.state in TERMINAL or claim.attempts > self.flight.before) and not self.holds(claim)
+
+    def is_of(self, case: Case) -> bool:
+        """Whether ``case`` is the letter's own record: the one that waits for this attempt or, where the batch that began it
+        was not committed, the one that began it.
+        """
+        if self.entered:
+            return self.holds(case.claim) and case.counted == self.attempts
+        if case.claim is not None and case.claim.begun == STARTED:
+            return case.attempts == self.flight.before and self.holds(case.claim)
+        return case.attempts == self.flight.before and case.standing() in ("new", "due", "lost")
 
 
 class Landing:
@@ -39,6 +67,9 @@ class Landing:
     def __init__(self, tools: Tools, desk: Desk, now: Callable[[], float]) -> None:
         self._tools, self._desk, self._now = tools, desk, now
         self._aloft: dict[str, _Aloft] = {}
+        self._taken: list[_Aloft] = []
+        self._concluded: list[str] = []
+        self._sizes = 0, 0
 
     @property
     def up(self) -> int:
@@ -47,53 +78,94 @@ class Landing:
 
     def take(self, case: Case, flight: Flight) -> Sequence[Outcome]:
         """``flight`` goes on; the outcomes say so."""
-        self._aloft[case.letter.letter_id] = _Aloft(flight, case.record.partition, case.want, case.unsure)
-        return self._desk.under_way(case, flight)
+        return self._under_way(case, self._hold(case, flight))
+
+    def put_off(self, case: Case, flight: Flight, *, told: bool) -> None:
+        """Its batch failed after ``flight`` was begun: keep it for when the letter's record is read again. ``told`` says
+        whether lanes and metrics know of its landing.
+        """
+        self._hold(case, flight).landed = told
 
     def of(self, case: Case) -> Sequence[Outcome] | None:
         """The outcomes of a letter whose record came by and whose attempt is here; None where there is none."""
-        one = self._aloft.get(case.letter.letter_id)
-        if one is None or case.counted is None or case.counted < one.flight.before + 1:
+        key = case.letter.letter_id
+        one = self._aloft.get(key)
+        if one is None or key in self._concluded or not one.is_of(case):
             return None
+        case.unsure = one.unsure
         answer = one.flight.answer
         if answer is None:
+            if not one.entered:  # its batch was lost, and it was not
+                return self._under_way(case, one)
             now = self._now()
             return (self._tools.delays.wait(case.record, now, now + 1.0, case.attempts, UNDER_WAY),)
         self._note(one)
         self._tools.flush()
-        case.unsure = one.unsure
-        del self._aloft[case.letter.letter_id]
+        self._concluded.append(key)
         return self._desk.conclude(case, one.flight, answer)
 
     def enter(self, write_ahead: WriteAhead) -> None:
         """Enter what landed and is at its end, in a transaction of its own."""
-        landed = [(key, one) for key, one in self._aloft.items() if one.flight.answer is not None and not one.landed]
+        landed = {key: one for key, one in self._aloft.items() if one.flight.answer is not None and not one.landed}
         if not landed:
             return
         self._tools.flush()
         self._tools.entries.open(self._now())
+        known = claims(self._tools.store.get(map(store_key, landed)), landed)
         entries: list[tuple[int, Emit]] = []
         ended: list[str] = []
-        for key, one in landed:
+        for key, one in landed.items():
             self._note(one)
-            entry = self._ended(one)
+            entry = self._ended(one) if one.holds(known.get(key)) else None
             if entry is not None:
                 entries.append((one.partition, entry))
                 ended.append(key)
         if not entries:
             return
         write_ahead(entries)
-        self._tools.entries.stage(self._tools.store)
-        self._tools.store.commit()
+        self._tools.entries.keep(self._tools.store, entries)
         for key in ended:
             del self._aloft[key]
 
+    def opened(self) -> None:
+        """A portion of a batch begins."""
+        self._sizes = len(self._taken), len(self._concluded)
+
+    def failed(self) -> None:
+        """The portion's outcomes are thrown away."""
+        taken, concluded = self._sizes
+        del self._taken[taken:], self._concluded[concluded:]
+
+    def committed(self) -> None:
+        """The batch in hand is on record."""
+        for one in self._taken:
+            one.entered = True
+        for key in self._concluded:
+            self._aloft.pop(key, None)
+        self.aborted()
+
+    def aborted(self) -> None:
+        """It never happened. What flies goes on flying, and its letter's record is read again."""
+        self._taken, self._concluded = [], []
+
     def keep(self, owned: frozenset[int]) -> None:
-        """Let go of the letters of other partitions than ``owned``: they are another worker's to ask about."""
-        for key in [key for key, one in self._aloft.items() if one.partition not in owned]:
+        """Let go of the letters of other partitions than ``owned``, and of those that were another worker's meanwhile."""
+        known = claims(self._tools.store.get(map(store_key, self._aloft)), self._aloft)
+        gone = [key for key, one in self._aloft.items() if one.partition not in owned or one.is_over(known.get(key))]
+        for key in gone:
             one = self._aloft.pop(key)
             if not one.landed:
                 self._tools.lanes.put_back(one.want)
+
+    def _hold(self, case: Case, flight: Flight) -> _Aloft:
+        one = _Aloft(flight, case.record.partition, case.want, case.unsure, flight.attempts)
+        self._aloft[case.letter.letter_id] = one
+        return one
+
+    def _under_way(self, case: Case, one: _Aloft) -> Sequence[Outcome]:
+        one.attempts = one.flight.attempts
+        self._taken.append(one)
+        return self._desk.under_way(case, one.flight, one.attempts)
 
     def _note(self, one: _Aloft) -> None:
         """Tell lanes and metrics of a landing, once."""

@@ -37,6 +37,9 @@ _ALOFT: Final = 10
 _FEWEST: Final = 50
 """Letters of a batch at least, however slow the offices are."""
 
+_ITS_TURN: Final = ("new", "due", "lost")
+"""The standings of a letter's own record."""
+
 
 class DeliverStage(Stage):
     """Reads ``letters``, the tiers and ``reports``; writes ``ledger``. ``now`` is in seconds since the epoch."""
@@ -56,16 +59,12 @@ class DeliverStage(Stage):
         self._tools.controls.refresh()
         self._landing.enter(self.write_ahead)
         self._tools.entries.open(self._now())
-        answers: list[Sequence[Outcome]] = [()] * len(records)
-        ready = self._look_at(records, answers)
-        waits = self._tools.lanes.admit([case.want for case in ready])
-        go: list[Case] = []
-        for case, wait in zip(ready, waits, strict=True):
-            if wait is None:
-                go.append(case)
-            else:
-                answers[case.place] = self._desk.hold(case, wait.until, wait.reason)
-        self._attempt(go, answers)
+        self._landing.opened()
+        try:
+            answers = self._settle(records)
+        except Exception:
+            self._landing.failed()
+            raise
         self._tools.entries.stage(self._tools.store)
         self._tools.watch.lanes(self._tools.lanes.gauges(), self._landing.up)
         return answers
@@ -73,17 +72,19 @@ class DeliverStage(Stage):
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Catch up with the ledger of the partitions that are now owned, and let go of what belongs to others."""
         owned = frozenset(place.partition for place in partitions)
-        self._landing.keep(owned)
         self._tools.lanes.share(len(owned), self._tools.partitions)
         self._tools.store.assigned(partitions, self.beat)
+        self._landing.keep(owned)
 
     def committed(self) -> None:
         """What was staged is in the ledger."""
         self._tools.store.commit()
+        self._landing.committed()
 
     def aborted(self) -> None:
         """What was staged never happened."""
         self._tools.store.abort()
+        self._landing.aborted()
 
     def idle(self) -> None:
         """Hear of orders, and enter what has landed."""
@@ -102,6 +103,19 @@ class DeliverStage(Stage):
 
     def _is_stopping(self) -> bool:
         return self.stopping()
+
+    def _settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
+        answers: list[Sequence[Outcome]] = [()] * len(records)
+        ready = self._look_at(records, answers)
+        waits = self._tools.lanes.admit([case.want for case in ready])
+        go: list[Case] = []
+        for case, wait in zip(ready, waits, strict=True):
+            if wait is None:
+                go.append(case)
+            else:
+                answers[case.place] = self._desk.hold(case, wait.until, wait.reason)
+        self._attempt(go, answers)
+        return answers
 
     def _look_at(self, records: Sequence[Record], answers: list[Sequence[Outcome]]) -> list[Case]:
         """Answer all that can be answered without an attempt; returns the letters that wait for one."""
@@ -123,33 +137,23 @@ class DeliverStage(Stage):
         ready: list[Case] = []
         for case in cases:
             case.claim = known.get(case.letter.letter_id)
-            outcome = self._before(case)
+            landed = self._landing.of(case)
+            standing = case.standing()
+            if landed is None and standing not in _ITS_TURN:
+                answers[case.place] = (self._desk.suppress(case),) if standing == "suppressed" else (Done(standing),)
+                continue
+            # A second record of the same letter in this batch, as a replay makes them, finds it dealt with.
+            known[case.letter.letter_id] = Claim("retrying", case.letter.submission_id, case.attempts + 1)
+            outcome = landed or self._desk.judge(case, lost=standing == "lost")
             if outcome is None:
                 ready.append(case)
-                # A second record of the same letter in this batch finds it taken.
-                known[case.letter.letter_id] = Claim("retrying", case.letter.submission_id, case.attempts + 1)
             else:
                 answers[case.place] = outcome
-                if case.claim is None:
-                    known[case.letter.letter_id] = Claim("held", case.letter.submission_id, case.attempts)
         return ready
-
-    def _before(self, case: Case) -> Sequence[Outcome] | None:
-        """What becomes of a letter without an attempt, or None where it is ready for one."""
-        landed = self._landing.of(case)
-        if landed is not None:
-            return landed
-        standing = case.standing()
-        if standing == "suppressed":
-            return (self._desk.suppress(case),)
-        if standing not in ("new", "due", "lost"):
-            return (Done(standing),)
-        return self._desk.judge(case, lost=standing == "lost")
 
     def _attempt(self, cases: Sequence[Case], answers: list[Sequence[Outcome]]) -> None:
         """Attempt what was admitted, and fill in its answers."""
         lanes, patience = self._tools.lanes, self._tools.settings.patience_seconds
-        self._begin_on_record(cases)
         at_once, is_slow = cache(lanes.at_once), cache(lanes.is_slow)  # the same for a lane's letters of this batch
         pairs = [(case, case.flight(at_once(case.letter.office, case.channel.name))) for case in cases]
         slow = [is_slow(*flight.lane) for _, flight in pairs]
@@ -157,13 +161,26 @@ class DeliverStage(Stage):
             [one for (_, one), far in zip(pairs, slow, strict=True) if far is side] for side in (False, True)
         )
         del aloof[max(0, self._most_aloft - self._landing.up) :]
-        self._tools.flights.run(flights, aloof, patience)
+        try:
+            self._begin_on_record(cases)
+            self._tools.flights.run(flights, aloof, patience)
+        except Exception:  # evicted, as a rule, and nothing was begun
+            for case in cases:
+                lanes.put_back(case.want)
+            raise
         down = [flight.answer for _, flight in pairs]  # what lands from here on is looked for later
         begun = {id(flight) for flight in aloof} | {id(flight) for _, flight in pairs if flight.tries}
-        self._tools.flush()
-        for (case, flight), answer in zip(pairs, down, strict=True):
-            answers[case.place] = self._after(case, flight, answer, begun=id(flight) in begun)
-        self._tools.watch.attempts([flight for _, flight in pairs], self._now())
+        ends = [(case, flight, answer, id(flight) in begun) for (case, flight), answer in zip(pairs, down, strict=True)]
+        self._tell(ends)
+        try:
+            self._tools.flush()
+            for case, flight, answer, was_begun in ends:
+                answers[case.place] = self._after(case, flight, answer, begun=was_begun)
+        except Exception:  # of one letter; the records come again one by one, and no attempt is made twice for that
+            for case, flight, answer, was_begun in ends:
+                if was_begun:
+                    self._landing.put_off(case, flight, told=answer is not None)
+            raise
         self._pace(len(flights), sum(flight.tries > 0 for flight in flights))
 
     def _begin_on_record(self, cases: Sequence[Case]) -> None:
@@ -172,17 +189,25 @@ class DeliverStage(Stage):
         if not entries:
             return
         self.write_ahead(entries)
-        self._tools.entries.stage(self._tools.store)
-        self._tools.store.commit()
+        self._tools.entries.keep(self._tools.store, entries)
+
+    def _tell(self, ends: Sequence[tuple[Case, Flight, Answer | None, bool]]) -> None:
+        """Tell lanes and metrics how it went; of attempts that go on, they hear when those land."""
+        for case, flight, answer, begun in ends:
+            if answer is not None:
+                self._tools.lanes.ended(case.want, answer, flight.seconds)
+            elif begun:
+                self._tools.lanes.overdue(case.want)
+            else:
+                self._tools.lanes.put_back(case.want)
+        over = [flight for _, flight, answer, begun in ends if answer is not None or not begun]
+        self._tools.watch.attempts(over, self._now())
 
     def _after(self, case: Case, flight: Flight, answer: Answer | None, *, begun: bool) -> Sequence[Outcome]:
         if answer is not None:
-            self._tools.lanes.ended(case.want, answer, flight.seconds)
             return self._desk.conclude(case, flight, answer)
         if begun:
-            self._tools.lanes.overdue(case.want)
             return self._landing.take(case, flight)
-        self._tools.lanes.put_back(case.want)
         return self._desk.hold(case, self._now() + 1.0, "not_begun")
 
     def _pace(self, admitted: int, begun: int) -> None:

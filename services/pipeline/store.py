@@ -69,6 +69,10 @@ class Store:
         for key, value in entries.items():
             self._staged[key] = (partition, value)
 
+    def keep(self, partition: int, entries: Mapping[bytes, bytes]) -> None:
+        """Keep what was committed ahead of the batch in hand; what that batch stages is none the wiser."""
+        self._put((partition, key, value) for key, value in entries.items())
+
     def commit(self) -> None:
         """The transaction is committed: keep what was staged."""
         if not self._staged:
