@@ -153,7 +153,7 @@ class Lane:
     def foresight(self) -> float:
         """For how many seconds ahead an estimate is worth something: for less where no operator set a pace.
 
-        An office that was slow or asked to slow down may be well again in a minute, and its letters must not sleep through it.
+        An office that was slow or asked to slow down may be well again in a minute; its letters must not sleep through it.
         """
         return _FARTHEST if self.pace.rate is not None and self.allowance.slowed is None else _FARTHEST_GUESS
 
