@@ -80,7 +80,9 @@ class Client(Protocol):
     ) -> None: ...
 
     def commit(self, offsets: Mapping[Partition, int], member: Member) -> None:
-        """Commit the transaction with ``offsets`` (the next offset to read, a partition)."""
+        """Commit the transaction with ``offsets`` (the next offset to read, a partition); none move nothing, and ``member``
+        is asked for nevertheless.
+        """
         ...
 
     def abort(self) -> None: ...

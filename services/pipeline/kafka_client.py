@@ -14,12 +14,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, cast
 
-from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.structs import OffsetAndMetadata
 
 from services.pipeline.broker import Batch, Member, Partition
 from services.pipeline.errors import BrokerFailed, CannotRead, Evicted, Fenced, SettingsRefused
+from services.pipeline.kafka_listener import Listener
 from services.pipeline.kafka_options import check_consumer, check_producer, consumer_options, producer_options
 from services.pipeline.kafka_probe import Probe
 from services.pipeline.kafka_records import read_any_header
@@ -72,7 +73,7 @@ class KafkaClient:
             for topic in reads:
                 self.partitions(topic)
             self._producer.init_transactions()
-            self._consumer.subscribe([self.name(topic) for topic in reads], listener=_Listener(self._reassigned))
+            self._consumer.subscribe([self.name(topic) for topic in reads], listener=Listener(self._reassigned))
             refused.pop_all()
 
     def poll(self, timeout: float, most: int = 0) -> Batch:
@@ -131,9 +132,10 @@ class KafkaClient:
                     raise future.exception
                 if not future.succeeded():
                     raise BrokerFailed(f"a record was not written ({type(future.exception).__name__}); restart")
-            places = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in offsets.items()}
+            places = {TopicPartition(*place): offset for place, offset in offsets.items()} or self._standstill()
             if places:
-                self._producer.send_offsets_to_transaction(places, member)
+                told = {place: OffsetAndMetadata(offset, "", -1) for place, offset in places.items()}
+                self._producer.send_offsets_to_transaction(told, member)
             self._producer.commit_transaction()
         self._unconfirmed.clear()
         self._committed.update(offsets)
@@ -208,6 +210,11 @@ class KafkaClient:
                 if position is not None:
                     self._consumer.commit({place: OffsetAndMetadata(position, "", -1)}, timeout_ms=1_000)
 
+    def _standstill(self) -> dict[Any, int]:
+        """A position that the group has already: without one, nobody would ask whether this member is still one."""
+        places = sorted(self._consumer.assignment())[:1]
+        return {place: self._consumer.committed(place, timeout_ms=self._timeout_ms) or 0 for place in places}
+
     def _find_unreadable(self) -> CannotRead:
         """Which of the partitions being read cannot be parsed, and where."""
         awake, position = self._consumer.assignment() - self._consumer.paused(), self._consumer.position
@@ -234,16 +241,3 @@ class KafkaClient:
 
 def _unsent(topic: str, partition: int, error: Exception) -> BrokerFailed:
     return BrokerFailed(f"the Kafka client does not send to {topic}[{partition}] ({type(error).__name__})")
-
-
-class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
-    """Notes that the assignment changed. Nothing is in flight between two polls, so a revocation needs no answer."""
-
-    def __init__(self, reassigned: threading.Event) -> None:
-        self._reassigned = reassigned
-
-    def on_partitions_revoked(self, revoked: Any) -> None:
-        self._reassigned.set()
-
-    def on_partitions_assigned(self, assigned: Any) -> None:
-        self._reassigned.set()

@@ -66,6 +66,72 @@ def try_again(installation: Installation, client: Client) -> bool:
     return False
 
 
+def test_what_is_committed_without_offsets_is_seen_and_moves_nothing(installation: Installation) -> None:
+    for number in range(3):
+        installation.append(ACCEPTED, 0, b"%d" % number)
+    client = installation.client()
+    poll_records(client, 3)
+    copy(installation, client, [b"copied"], following=2)
+    client.seek(installation.place(ACCEPTED, 0), 2)
+    ahead(client, b"ahead", {})
+    assert installation.committed(RESOLVED) == [b"copied", b"ahead"]
+    client.close()
+    assert [record.value for record in poll_records(installation.client(), 1)] == [b"2"]
+
+
+def test_what_is_committed_ahead_of_a_batch_leaves_the_batch_where_it_was(installation: Installation) -> None:
+    place = installation.place(ACCEPTED, 0)
+    for number in range(3):
+        installation.append(ACCEPTED, 0, b"%d" % number)
+    client = installation.client()
+    first, *_ = poll_records(client, 3)
+    ahead(client, b"begun", {place: first.offset})
+    assert installation.committed(RESOLVED) == [b"begun"]
+    assert poll_records(client, 1, seconds=0.6) == [], "it is in hand, and is not handed out again"
+    copy(installation, client, [b"copied"], following=first.offset + 2)
+    assert installation.committed(RESOLVED) == [b"begun", b"copied"]
+    client.close()
+    assert [record.value for record in poll_records(installation.client(), 1)] == [b"2"]
+
+
+def test_what_is_committed_ahead_of_a_batch_that_never_is_leaves_the_batch_to_the_successor(
+    installation: Installation,
+) -> None:
+    installation.append(ACCEPTED, 0, b"only")
+    client = installation.client()
+    (record,) = poll_records(client, 1)
+    ahead(client, b"begun", {installation.place(ACCEPTED, 0): record.offset})
+    client.begin()
+    client.send(client.name(RESOLVED), 0, b"key", b"never")
+    successor = installation.client()
+    assert [record.value for record in poll_records(successor, 1)] == [b"only"]
+    assert installation.committed(RESOLVED) == [b"begun"]
+
+
+@pytest.mark.parametrize("with_offsets", [True, False])
+def test_an_evicted_member_writes_nothing_ahead_either(installation: Installation, with_offsets: bool) -> None:
+    """With offsets or without: what it would enter may be of letters that are another's by now."""
+    installation.append(ACCEPTED, 0, b"only")
+    client = installation.client()
+    (record,) = poll_records(client, 1)
+    member = client.member()
+    installation.evict("0")
+    client.begin()
+    client.send(client.name(RESOLVED), 0, b"key", b"late")
+    with pytest.raises(Evicted):
+        client.commit({installation.place(ACCEPTED, 0): record.offset} if with_offsets else {}, member)
+    client.abort()
+    assert installation.committed(RESOLVED) == []
+
+
+def ahead(client: Client, value: bytes, offsets: dict[Partition, int]) -> None:
+    """One entry in a transaction of its own."""
+    member = client.member()
+    client.begin()
+    client.send(client.name(RESOLVED), 0, b"key", value)
+    client.commit(offsets, member)
+
+
 def test_the_first_of_two_clients_of_one_slot_is_fenced(installation: Installation) -> None:
     installation.append(ACCEPTED, 0, b"only")
     first = installation.client()
