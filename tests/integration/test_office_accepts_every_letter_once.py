@@ -6,12 +6,9 @@ import signal
 import time
 
 import pytest
-from kafka.admin import MemberToRemove
-from kafka.errors import NoError
-from kafka.structs import OffsetAndMetadata
 
 from deploy.local.supervise import Supervisor
-from schemas.topics import DEAD, LEDGER, LETTERS
+from schemas.topics import DEAD, LEDGER
 from tests.integration.harness.corner import Corner, seed
 from tests.integration.harness.offices import (
     OFFICES,
@@ -74,33 +71,6 @@ def test_when_deliver_is_killed_and_the_office_is_slow(corner: Corner) -> None:
             assert supervisor.restarts == {"deliver": 1}
         assert_balanced(corner, control, made)
     assert corner.read(DEAD) == []
-
-
-def test_when_its_letters_are_read_again_from_the_beginning(corner: Corner) -> None:
-    """The whole topic, first with the local index at hand, then with nothing but the ledger."""
-    made = letters(500)
-    with office(corner.folder) as control:
-        post(corner, made)
-        with corner.start("deliver", log_name="first", **delivery(control)) as worker:
-            assert eventually(lambda: states(corner)["accepted"] == len(made), 40)
-            drain(worker)
-        books = assert_balanced(corner, control, made)
-        for lost_index in (False, True):
-            with corner.admin() as admin:
-                start = OffsetAndMetadata(0, "", -1)
-                member = MemberToRemove(group_instance_id=f"{corner.settings.topic_prefix}postbag-deliver-0")
-                admin.remove_group_members(corner.group("deliver"), [member])  # a static member stays a while
-                places = [place for place in corner.committed("deliver") if place.topic == corner.name(LETTERS)]
-                answers = admin.alter_group_offsets(corner.group("deliver"), dict.fromkeys(places, start))
-            assert set(answers.values()) == {NoError}
-            if lost_index:
-                shutil.rmtree(corner.folder / "state")
-            entries = len(ledger(corner))
-            with corner.start("deliver", log_name=f"again-{lost_index}", **delivery(control)) as worker:
-                assert eventually(lambda: sum(corner.committed("deliver").values()) >= len(made), 40)
-                drain(worker)
-            assert control.report() == books, "offered again"
-            assert len(ledger(corner)) == entries
 
 
 def test_when_a_person_submits_twice(corner: Corner) -> None:
