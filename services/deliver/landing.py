@@ -56,8 +56,6 @@ class _Aloft:
         """
         if self.entered:
             return self.holds(case.claim) and case.counted == self.attempts
-        if case.claim is not None and case.claim.begun == STARTED:
-            return case.attempts == self.flight.before and self.holds(case.claim)
         return case.attempts == self.flight.before and case.standing() in ("new", "due", "lost")
 
 
@@ -106,17 +104,16 @@ class Landing:
 
     def enter(self, write_ahead: WriteAhead) -> None:
         """Enter what landed and is at its end, in a transaction of its own."""
-        landed = {key: one for key, one in self._aloft.items() if one.flight.answer is not None and not one.landed}
+        landed = [(key, one) for key, one in self._aloft.items() if one.flight.answer is not None and not one.landed]
         if not landed:
             return
         self._tools.flush()
         self._tools.entries.open(self._now())
-        known = claims(self._tools.store.get(map(store_key, landed)), landed)
         entries: list[tuple[int, Emit]] = []
         ended: list[str] = []
-        for key, one in landed.items():
+        for key, one in landed:
             self._note(one)
-            entry = self._ended(one) if one.holds(known.get(key)) else None
+            entry = self._ended(one)
             if entry is not None:
                 entries.append((one.partition, entry))
                 ended.append(key)
