@@ -31,7 +31,7 @@ _UNDER_WAY: Final = 1
 """The tier in which the record of an attempt under way waits, if it lasts longer than any attempt."""
 
 _PAUSED: Final = 2
-"""The tier in which a paused letter waits, if no end was set: after a minute or two it asks again."""
+"""The tier in which a paused letter waits: after a minute or two it asks again, for a pause can be ended before its time."""
 
 
 class Desk:
@@ -150,7 +150,7 @@ class Desk:
         pause = self._tools.controls.pause(letter.campaign, letter.office, case.channel.name)
         if pause is not None:
             soon = now + self._tools.delays.of(_PAUSED) * random.uniform(1.0, 1.5)  # noqa: S311 - spreads load
-            return self.hold(case, soon if pause.until is None else pause.until, "paused")
+            return self.hold(case, soon if pause.until is None else min(soon, pause.until), "paused")
         if letter.drip_hours is not None and not case.attempts:
             # Spread evenly by the letter's own id, so that every worker and every replay comes to the same moment.
             share = UUID(letter.letter_id).int / 2**128
