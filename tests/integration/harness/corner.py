@@ -72,13 +72,17 @@ class Corner:
         publisher.close()
 
     def produce(
-        self, topic: Topic, records: Iterable[tuple[bytes | None, bytes | None, Headers]], **options: Any
+        self,
+        topic: Topic,
+        records: Iterable[tuple[bytes | None, bytes | None, Headers]],
+        partition: int = 0,
+        **options: Any,
     ) -> None:
-        """Produce with the bare client what ours would not: no value, no key, strange headers. One partition, 0."""
+        """Produce with the bare client what ours would not: no value, no key, strange headers. All to one partition."""
         options = {"acks": "all", "linger_ms": 200, **options}
         producer = KafkaProducer(bootstrap_servers=self.settings.kafka_bootstrap_servers, **options)
         sent = [
-            producer.send(self.name(topic), value, key, headers=headers or None, partition=0)
+            producer.send(self.name(topic), value, key, headers=headers or None, partition=partition)
             for key, value, headers in records
         ]
         for one in sent:
