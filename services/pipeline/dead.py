@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from services.pipeline.errors import TooManyDead
@@ -83,13 +84,13 @@ def retry_headers(record: Record, retry: RetryAt) -> Headers:
     """The record's own headers, with when to try again (milliseconds since the epoch) and what was tried."""
     headers = [
         *((name, value) for name, value in _original(record) if not name.startswith(PREFIX)),
-        (NOT_BEFORE, b"%d" % round(retry.due * 1000)),
+        (NOT_BEFORE, b"%d" % ceil(retry.due * 1000)),  # rounded down, it would be too soon
         (ATTEMPTS, b"%d" % retry.attempts),
         (FIRST_ATTEMPT, b"%d" % round(retry.first_attempt * 1000)),
         ("postbag-retry-reason", retry.reason.encode()),
     ]
     if retry.hold_until:
-        headers.append((HOLD_UNTIL, b"%d" % round(retry.hold_until * 1000)))
+        headers.append((HOLD_UNTIL, b"%d" % ceil(retry.hold_until * 1000)))
     return headers
 
 
