@@ -43,7 +43,7 @@ class Loop:
         """One batch, whole. ``timeout`` (seconds) bounds the wait for it; returns how many records were committed."""
         with self._metrics.time("poll"):
             try:
-                batch = self._tiers.admit(self._client.poll(self._tiers.wait(timeout), self._stage.most))
+                batch = self._tiers.poll(timeout, self._stage.most)
             except CannotRead as broken:
                 return self._pass_over(broken)
         member = self._client.member()  # now: taken after the work, it would commit as nobody

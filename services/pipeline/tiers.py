@@ -1,8 +1,9 @@
 """Retry topics with a not-before time: a partition sleeps until its head is due, and everything else flows on.
 
 A worker reads its retry topics with the same consumer as its fresh records. When the next record of a retry partition
-is not due, the partition is rewound to it and paused; the others are read as usual. The set of sleeping partitions is
-made anew after every assignment, so that no partition stays paused for want of somebody who remembers.
+is not due, the partition is rewound to it and paused; the others are read as usual. Fresh records and those that come back
+are read in turns, so that a backlog of retries, fetched long before, does not hold up what comes in. The set of sleeping
+partitions is made anew after every assignment, so that no partition stays paused for want of somebody who remembers.
 """
 
 from __future__ import annotations
@@ -23,6 +24,18 @@ class Tiers:
     def __init__(self, client: Client, topics: frozenset[str], now: Callable[[], float] = time) -> None:
         self._client, self._topics, self._now = client, topics, now
         self._asleep: dict[Partition, float] = {}
+        self._fresh_next = False
+
+    def poll(self, timeout: float, most: int = 0) -> Batch:
+        """What may be handled now; see ``broker.Client.poll``. After retries it is the turn of what is fresh, if any is."""
+        wait = self.wait(timeout)
+        batch = self._poll_fresh(most) if self._fresh_next else {}
+        self._fresh_next = False
+        if batch:
+            return batch
+        batch = self._client.poll(wait, most)
+        self._fresh_next = any(place.topic in self._topics for place in batch)
+        return self.admit(batch)
 
     def wait(self, timeout: float) -> float:
         """Wake what is due, and say how long a poll may last so that the next one is not late (seconds)."""
@@ -55,6 +68,20 @@ class Tiers:
     def asleep(self) -> int:
         """Partitions that wait for their head."""
         return len(self._asleep)
+
+    def _poll_fresh(self, most: int) -> Batch:
+        """What there is already of fresh records, without waiting for any."""
+        awake = [
+            place for place in self._client.assignment() if place.topic in self._topics and place not in self._asleep
+        ]
+        for place in awake:
+            self._client.pause(place)
+        try:
+            return self._client.poll(0.0, most)
+        finally:
+            for place in awake:
+                if place not in self._asleep:
+                    self._client.resume(place)
 
     def _due(self, place: Partition, records: Sequence[Record]) -> Sequence[Record]:
         now = self._now()

@@ -118,3 +118,40 @@ def test_everything_comes_once_in_order_and_never_early(entries: Sequence[tuple[
     for place in (FIRST, SECOND, FRESH):
         mine = [value for value in seen if value.startswith(f"{place.topic} {place.partition} ")]
         assert mine == sorted(mine)
+
+
+def polled(waiting: Waiting, most: int) -> list[str]:
+    """What comes by one turn as the loop takes it."""
+    return texts(waiting.tiers.poll(0.5, most))
+
+
+def test_after_retries_it_is_the_turn_of_what_is_fresh(waiting: Waiting) -> None:
+    for number in range(6):
+        waiting.put(FIRST, f"retry {number}", due=0)
+    assert polled(waiting, 2) == ["retry 0", "retry 1"]
+    for number in range(3):
+        waiting.put(FRESH, f"fresh {number}")
+    assert polled(waiting, 2) == ["fresh 0", "fresh 1"]
+    rest = [polled(waiting, 2) for _ in range(4)]
+    assert sorted(text for batch in rest for text in batch) == [
+        "fresh 2", "retry 2", "retry 3", "retry 4", "retry 5",
+    ]  # fmt: skip
+
+
+def test_where_nothing_is_fresh_retries_go_on_at_once(waiting: Waiting) -> None:
+    for number in range(4):
+        waiting.put(FIRST, f"retry {number}", due=0)
+    assert [polled(waiting, 2) for _ in range(2)] == [["retry 0", "retry 1"], ["retry 2", "retry 3"]]
+
+
+def test_a_turn_of_what_is_fresh_wakes_nobody_who_sleeps(waiting: Waiting) -> None:
+    waiting.put(FIRST, "later", due=110)
+    waiting.put(SECOND, "due", due=100)
+    assert polled(waiting, 10) == ["due"]
+    waiting.put(FRESH, "fresh")
+    waiting.put(SECOND, "due as well", due=100)
+    assert polled(waiting, 10) == ["fresh"]
+    assert waiting.tiers.asleep == 1
+    assert polled(waiting, 10) == ["due as well"]
+    waiting.now = 110
+    assert polled(waiting, 10) == ["later"]
