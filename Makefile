@@ -9,6 +9,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" --quiet
 
+# Tests with a broker wait more than they work: two at a time, each with a broker of its own.
+ABREAST := --numprocesses 2 --dist loadfile
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help setup demo chaos test check format unit integration faults soak bench schemas docs lock up down clean
@@ -38,7 +41,8 @@ chaos: setup ## The same, with workers and the broker killed at random from a pr
 
 test: check ## Run the checks and every test but the slow ones.
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
-	@$(BIN)/python -m pytest tests/conformance tests/faults tests/integration -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/conformance tests/faults tests/integration -m "not slow and not alone" $(ABREAST) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/integration -m "alone and not slow" $(PYTEST_ARGS)
 
 check: setup ## Check format, lint and types (under a minute).
 	@$(BIN)/ruff format --check --quiet $(CODE) || { echo "Run 'make format' to format the code."; exit 1; }
@@ -53,7 +57,8 @@ unit: setup ## Run the tests that need no broker (two minutes).
 	@$(BIN)/python -m pytest tests/unit --numprocesses auto --maxprocesses 4 $(PYTEST_ARGS)
 
 integration: setup ## Run the tests against a real broker.
-	@$(BIN)/python -m pytest tests/integration -m "not slow" $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/integration -m "not slow and not alone" $(ABREAST) $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/integration -m "alone and not slow" $(PYTEST_ARGS)
 
 faults: setup ## Run every test that kills, pauses or starves a process, the slow ones too.
 	@$(BIN)/python -m pytest -m fault $(PYTEST_ARGS)

@@ -22,7 +22,7 @@ from tests.integration.harness.corner import Corner
 from tests.integration.harness.offices import OFFICES, assert_balanced, delivery, drain, letters, offers, office
 from tests.integration.harness.processes import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.fault, pytest.mark.timeout(900)]
 
 HANGS, THROTTLES, IS_OUT = BAD = OFFICES[:3]
 GOOD = frozenset(OFFICES[3:])

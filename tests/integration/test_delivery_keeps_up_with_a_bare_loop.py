@@ -22,7 +22,7 @@ from tests.integration.harness.offices import letters, post
 from tests.integration.harness.processes import eventually
 from tests.integration.harness.quick_office import QuickOffice, quick_office
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.timeout(240)]
 
 CONCURRENCY: Final = 32
 LETTERS: Final = 6_000
