@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from prometheus_client import generate_latest
@@ -39,6 +39,9 @@ from services.pipeline.store import Store
 from services.pipeline.tiers import Tiers
 from tests.unit import made
 from tests.unit.scripted_channel import ScriptedChannel
+
+TOPICS: Final = (LETTERS, *TIERS, REPORTS, LEDGER, DEAD, CONTROLS)
+"""All that deliver reads and writes."""
 
 Others = Mapping[str, Callable[[], Channel]] | None
 
@@ -166,7 +169,7 @@ OpenWorker = Callable[..., Worker]
 @pytest.fixture
 def open_worker(tmp_path: Path) -> Iterator[OpenWorker]:
     """Opens a worker over one broker; with another ``folder`` it is one on another machine."""
-    broker = MemoryBroker((LETTERS, *TIERS, REPORTS, LEDGER, DEAD, CONTROLS), partitions=2)
+    broker = MemoryBroker(TOPICS, partitions=2)
     opened: list[Worker] = []
 
     def start(channel: ScriptedChannel, folder: str = "machine", **settings: Any) -> Worker:
