@@ -95,7 +95,7 @@ class Entries:
             "channel": report.channel,
             "attempts": claim.attempts,
             "reason": report.reason,
-            "accepted_at": claim.accepted_at,
+            "accepted_at": datetime.fromisoformat(claim.accepted_at),
         }
         return self._written(entry, event.traceparent, partition)
 
