@@ -1,0 +1,216 @@
+"""What holds a letter back and what ends it: pauses, cancellations, deadlines, hours over which letters are spread."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+
+from schemas.topics import CONTROLS
+from services.deliver.answers import Answer
+from tests.unit import made
+from tests.unit.deliver_worker import OpenWorker, Worker, open_worker
+from tests.unit.scripted_channel import ACCEPTED, NO_ANSWER, NO_CONNECTION, REFUSED, THROTTLED, ScriptedChannel
+from tests.unit.slow_channel import BRIEF, SlowChannel
+
+__all__ = ["open_worker"]
+
+SCOPES = [("campaign", "open"), ("office", "HNY13"), ("channel", "scripted"), ("all", "*")]
+ELSEWHERE = [("campaign", "other"), ("office", "HNY12"), ("channel", "smtp")]
+
+
+def resume(worker: Worker, scope: str, name: str) -> None:
+    worker.broker.append(CONTROLS.name, 0, f"{scope}/{name}".encode(), None)
+    worker.now += 1.1
+
+
+def pause(worker: Worker, scope: str, name: str, until: datetime | None = None) -> None:
+    worker.order(scope=scope, name=name, action="pause", reason="asked for", until=until)
+
+
+@pytest.mark.parametrize(("scope", "name"), SCOPES)
+@pytest.mark.parametrize("ends", [None, made.NOW + timedelta(days=2)])
+def test_a_paused_letter_waits_and_goes_out_within_minutes_of_being_resumed(
+    open_worker: OpenWorker, scope: str, name: str, ends: datetime | None
+) -> None:
+    worker = open_worker(ScriptedChannel())
+    pause(worker, scope, name, ends)
+    worker.send(made.letter())
+    worker.later(3600, step=10)
+    assert worker.channel.seen == []
+    assert worker.states() == ["held"], "entered once, however often it asks"
+    assert (worker.last().reason, worker.last().attempts) == ("paused", 0)
+    resume(worker, scope, name)
+    worker.later(240, step=5)
+    assert (worker.last().state, worker.last().attempts) == ("accepted", 1)
+
+
+@pytest.mark.parametrize(("scope", "name"), ELSEWHERE)
+def test_a_pause_holds_nothing_else(open_worker: OpenWorker, scope: str, name: str) -> None:
+    worker = open_worker(ScriptedChannel())
+    pause(worker, scope, name)
+    worker.send(made.letter())
+    worker.turn()
+    assert worker.states() == ["accepted"]
+
+
+def test_a_pause_ends_by_itself(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel())
+    pause(worker, "office", "HNY13", made.NOW + timedelta(minutes=10))
+    worker.send(made.letter())
+    worker.later(598 - 1.1)
+    assert worker.channel.seen == []
+    worker.later(70)
+    assert worker.states()[-1] == "accepted"
+
+
+def test_a_pause_begins_with_the_next_attempt_of_a_letter_that_was_tried(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(NO_CONNECTION), short_retries=0)
+    worker.send(made.letter())
+    worker.turn()
+    pause(worker, "office", "HNY13")
+    worker.later(600, step=5)
+    assert (worker.states(), len(worker.channel.seen)) == (["retrying"], 1)
+    resume(worker, "office", "HNY13")
+    worker.channel.script = ACCEPTED
+    worker.later(300, step=5)
+    assert (worker.last().state, worker.last().attempts) == ("accepted", 2)
+
+
+def test_an_attempt_that_is_under_way_ends_as_it_ends(open_worker: OpenWorker) -> None:
+    channel = SlowChannel()
+    worker = open_worker(channel, patience_seconds=BRIEF)
+    worker.send(made.letter())
+    worker.turn()
+    pause(worker, "all", "*")
+    worker.order(scope="campaign", name="open", action="cancel", reason="withdrawn")
+    channel.land(worker)
+    worker.turn()
+    assert worker.states()[-1] == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("answer", "states"),
+    [(None, ["cancelled"]), (NO_CONNECTION, ["retrying", "cancelled"]), (NO_ANSWER, ["unknown", "in_doubt"])],
+)
+def test_a_cancelled_letter_is_never_sent_and_in_doubt_if_it_may_have_been(
+    open_worker: OpenWorker, answer: Answer | None, states: list[str]
+) -> None:
+    worker = open_worker(ScriptedChannel(answer or ACCEPTED), short_retries=0)
+    if answer is None:
+        cancel(worker)
+    worker.send(made.letter())
+    worker.turn()
+    if answer is not None:
+        cancel(worker)
+        worker.later(60)
+    assert worker.states() == states
+    assert worker.last().reason == "campaign_cancelled"
+    assert len(worker.channel.seen) == (answer is not None)
+    worker.later(60)
+    assert worker.states() == states
+
+
+def test_a_cancellation_reaches_letters_that_are_paused(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel())
+    pause(worker, "all", "*")
+    worker.send(made.letter())
+    worker.turn()
+    cancel(worker)
+    worker.later(240, step=5)
+    assert worker.states() == ["held", "cancelled"]
+
+
+def cancel(worker: Worker) -> None:
+    worker.order(scope="campaign", name="open", action="cancel", reason="withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason"),
+    [
+        (NO_CONNECTION, "expired", "no_connection"),
+        (NO_ANSWER, "in_doubt", "no_answer"),
+        (ACCEPTED, "expired", "too_late"),
+    ],
+)
+def test_from_its_deadline_on_a_letter_is_not_sent(
+    open_worker: OpenWorker, answer: Answer, state: str, reason: str
+) -> None:
+    worker = open_worker(ScriptedChannel(answer), short_retries=0)
+    if answer is ACCEPTED:
+        pause(worker, "all", "*")
+    worker.send(made.letter(deliver_before=made.NOW + timedelta(seconds=130)))
+    worker.later(400)
+    assert (worker.last().state, worker.last().reason) == (state, reason)
+    assert len(worker.channel.seen) == (0 if answer is ACCEPTED else 2)
+
+
+def test_a_letter_that_is_held_ends_at_its_deadline_and_not_after_it(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel())
+    pause(worker, "all", "*")
+    worker.send(made.letter(deliver_before=made.NOW + timedelta(seconds=50)))
+    worker.later(47)
+    assert worker.states() == ["held"]
+    worker.later(5)
+    assert worker.states() == ["held", "expired"]
+
+
+def sent(worker: Worker, hours: float, numbers: int, **given: Any) -> list[float]:
+    """Send so many letters; the seconds after which each was attempted."""
+    for number in range(numbers):
+        letter_id = str(uuid5(UUID(int=0), f"{number}"))
+        worker.send(made.letter(number, letter_id=letter_id, drip_hours=hours, **given), partition=number % 2)
+    moments: list[float] = []
+    begin = worker.now
+    while worker.now < begin + hours * 3600 + 60:
+        worker.now += 10
+        worker.turn()
+        moments += [worker.now - made.NOW.timestamp()] * (len(worker.channel.seen) - len(moments))
+    return moments
+
+
+def test_letters_that_are_spread_go_out_evenly_over_the_hours(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel())
+    moments = sent(worker, 2.0, 240)
+    assert len(moments) == 240
+    assert {entry.state for _, _, entry in worker.ledger()} == {"held", "accepted"}
+    for start, end in pairwise(range(0, 7201, 1800)):
+        assert 35 <= sum(start < moment <= end for moment in moments) <= 85, (
+            "60 in each half hour, by chance more or less"
+        )
+    assert max(moments) > 6600
+
+
+def test_every_worker_comes_to_the_same_moment(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(), folder="one machine")
+    worker.send(made.letter(drip_hours=10, letter_id=str(UUID(int=2**127))))
+    worker.turn()
+    assert worker.last().reason == "drip"
+    worker.close()
+    second = open_worker(ScriptedChannel(), folder="another machine")
+    second.replay()
+    second.later(5 * 3600 - 30, step=20)
+    assert second.channel.seen == [], "half of the ids are smaller, so half of the hours come first"
+    second.later(60, step=10)
+    assert len(second.channel.seen) == 1
+
+
+def test_a_letter_that_was_tried_does_not_wait_for_its_turn_in_the_drip_again(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel(THROTTLED))
+    worker.send(made.letter(drip_hours=100, letter_id=made.identity(1)))
+    worker.turn()
+    worker.channel.script = REFUSED
+    worker.later(200, step=5)
+    assert worker.states() == ["retrying", "refused"]
+
+
+def test_no_letter_of_a_drip_goes_out_after_its_deadline(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel())
+    moments = sent(worker, 2.0, 60, deliver_before=made.NOW + timedelta(hours=1))
+    assert 0 < len(moments) < 60
+    assert max(moments) <= 3600
+    ends = [entry.state for _, _, entry in worker.ledger() if entry.state != "held"]
+    assert (ends.count("accepted"), ends.count("expired")) == (len(moments), 60 - len(moments))
