@@ -13,7 +13,7 @@ from schemas.topics import CONTROLS
 from services.deliver.answers import Answer
 from tests.unit import made
 from tests.unit.deliver_worker import OpenWorker, Worker, open_worker
-from tests.unit.scripted_channel import ACCEPTED, NO_ANSWER, NO_CONNECTION, REFUSED, THROTTLED, ScriptedChannel
+from tests.unit.scripted_channel import ACCEPTED, NO_ANSWER, NO_CONNECTION, ScriptedChannel
 from tests.unit.slow_channel import BRIEF, SlowChannel
 
 __all__ = ["open_worker"]
@@ -196,15 +196,6 @@ def test_every_worker_comes_to_the_same_moment(open_worker: OpenWorker) -> None:
     assert second.channel.seen == [], "half of the ids are smaller, so half of the hours come first"
     second.later(60, step=10)
     assert len(second.channel.seen) == 1
-
-
-def test_a_letter_that_was_tried_does_not_wait_for_its_turn_in_the_drip_again(open_worker: OpenWorker) -> None:
-    worker = open_worker(ScriptedChannel(THROTTLED))
-    worker.send(made.letter(drip_hours=100, letter_id=made.identity(1)))
-    worker.turn()
-    worker.channel.script = REFUSED
-    worker.later(200, step=5)
-    assert worker.states() == ["retrying", "refused"]
 
 
 def test_no_letter_of_a_drip_goes_out_after_its_deadline(open_worker: OpenWorker) -> None:

@@ -17,7 +17,7 @@ from services.pipeline.broker import Batch, Member, Partition, Record
 from services.pipeline.errors import BrokerFailed, CannotRead, MissingOutcome, TooManyDead
 from services.pipeline.journal import CrashJournal
 from services.pipeline.memory import MemoryClient, MemoryRecord
-from services.pipeline.outcomes import Done, Outcome
+from services.pipeline.outcomes import Done, Emit, Outcome
 from tests.unit.pipeline_bench import KINDS, Bench, MakeBench, as_told, copy, each, header
 
 
@@ -201,3 +201,50 @@ def test_a_fault_of_the_broker_ends_the_turn_with_nothing_committed(new_bench: M
     with pytest.raises(BrokerFailed):
         bench.loop.turn(0)
     assert (bench.values(), bench.stage.calls) == ([], ["assigned 2"])
+
+
+@pytest.mark.parametrize("portion", [2, 1])
+def test_a_stage_that_learns_that_it_was_evicted_gets_its_batch_anew_and_none_of_it_is_parked(
+    new_bench: MakeBench, portion: int
+) -> None:
+    """Whether it learns so from the whole batch or, after a fault, from one record of it."""
+    told: list[int] = []
+
+    def settle(records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
+        if not told and len(records) > portion:
+            raise OSError
+        if not told and records[-1].value == b"2":
+            told.append(1)
+            bench.broker.evict("told")
+            bench.stage.write_ahead([(0, Emit(LETTERS, b"ahead", b"ahead"))])
+        return [copy(record) for record in records]
+
+    bench = new_bench(settle)
+    bench.put(b"1", b"2")
+    assert bench.loop.turn(0) == 0
+    assert (bench.values(), bench.values(LETTERS), bench.dead(), bench.committed_offset()) == ([], [], [], 0)
+    assert bench.stage.calls == ["assigned 2", "aborted"]
+    bench.drain()
+    assert (bench.values(), bench.dead()) == ([b"1", b"2"], [])
+    assert bench.stage.calls[:4] == ["assigned 2", "aborted", "assigned 2", "committed"]
+
+
+def test_a_stage_may_learn_while_idle_that_it_was_evicted(new_bench: MakeBench) -> None:
+    bench = new_bench()
+    bench.loop.turn(0)
+    idle = bench.stage.idle
+
+    def enter() -> None:
+        idle()
+        bench.broker.evict("told")
+        bench.stage.write_ahead([(0, Emit(LETTERS, b"ahead", b"ahead"))])
+
+    bench.stage.idle = enter  # type: ignore[method-assign]
+    assert bench.loop.turn(0) == 0
+    assert bench.values(LETTERS) == []
+    assert bench.stage.calls == ["assigned 2", "idle", "idle", "aborted"]
+    assert bench.sample("postbag_rewinds_total") == 1
+    bench.stage.idle = idle  # type: ignore[method-assign]
+    bench.put(b"1")
+    bench.drain()
+    assert bench.values() == [b"1"]
