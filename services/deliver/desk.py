@@ -14,6 +14,7 @@ from uuid import UUID
 from schemas.ledger import TERMINAL
 from services.deliver.channel import Unfit
 from services.deliver.claims import STARTED, UNDER_WAY, Claim, claims, store_key
+from services.deliver.verdicts import Next
 from services.pipeline.outcomes import Done
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from services.deliver.case import Case
     from services.deliver.flights import Flight
     from services.deliver.tools import Tools
-    from services.deliver.verdicts import Next
     from services.pipeline.broker import Record
     from services.pipeline.outcomes import Emit, Outcome, RetryAt
 
@@ -101,26 +101,26 @@ class Desk:
     def conclude(self, case: Case, flight: Flight, answer: Answer) -> Sequence[Outcome]:
         """After an attempt that ended."""
         attempts = max(flight.attempts, case.attempts)
-        found = self.verdict(flight, answer, unsure=case.unsure or flight.unsure)
-        state, channel, due, unsure = found.state, flight.channel.name, found.due, found.unsure
-        if found.another:
-            way = self._tools.routing.after(case.letter, channel)
-            if not isinstance(way, Unfit):
-                state, channel, due, unsure = "retrying", way.channel.name, self._now(), False
+        found, channel = self.verdict(flight, answer, unsure=case.unsure or flight.unsure)
         entry = self._tools.entries.letter(
-            case.event, case.record.partition, state, channel, attempts=attempts, reason=found.reason, answer=answer,
-            body=flight.body, unsure=unsure,
+            case.event, case.record.partition, found.state, channel, attempts=attempts, reason=found.reason,
+            answer=answer, body=flight.body, unsure=found.unsure,
         )  # fmt: skip
-        if not due:
+        if not found.due:
             return (entry,)
-        return (entry, self._tools.delays.wait(case.record, self._now(), due, attempts, found.reason))
+        return (entry, self._tools.delays.wait(case.record, self._now(), found.due, attempts, found.reason))
 
-    def verdict(self, flight: Flight, answer: Answer, *, unsure: bool) -> Next:
-        """What follows from an attempt's answer."""
-        return self._tools.verdicts.of_answer(
+    def verdict(self, flight: Flight, answer: Answer, *, unsure: bool) -> tuple[Next, str]:
+        """What follows from an attempt's answer, and by which channel: the next one, if this one surely did not deliver."""
+        found = self._tools.verdicts.of_answer(
             answer, flight.event.data, self._now(), attempts=flight.attempts, unsure=unsure,
             idempotent=flight.channel.idempotent,
         )  # fmt: skip
+        if found.another:
+            way = self._tools.routing.after(flight.event.data, flight.channel.name)
+            if not isinstance(way, Unfit):
+                return Next("retrying", found.reason, self._now()), way.channel.name
+        return found, flight.channel.name
 
     def report(self, record: Record, event: LetterReported) -> Sequence[Outcome]:
         """Enter what came back for a letter later, where it says more than the ledger does."""

@@ -102,9 +102,12 @@ class Landing:
         self._concluded.append(key)
         return self._desk.conclude(case, one.flight, answer)
 
-    def enter(self, write_ahead: WriteAhead) -> None:
-        """Enter what landed and is at its end, in a transaction of its own."""
-        landed = [(key, one) for key, one in self._aloft.items() if one.flight.answer is not None and not one.landed]
+    def enter(self, write_ahead: WriteAhead, *, last: bool = False) -> None:
+        """Enter what landed and is at its end, in a transaction of its own; ``last``: all that landed, for the next worker to
+        know of.
+        """
+        down = [(key, one) for key, one in self._aloft.items() if one.flight.answer is not None]
+        landed = [(key, one) for key, one in down if last or not one.landed]
         if not landed:
             return
         self._tools.flush()
@@ -113,7 +116,7 @@ class Landing:
         ended: list[str] = []
         for key, one in landed:
             self._note(one)
-            entry = self._ended(one)
+            entry = self._entry(one, last=last)
             if entry is not None:
                 entries.append((one.partition, entry))
                 ended.append(key)
@@ -171,15 +174,19 @@ class Landing:
             self._tools.lanes.ended(one.want, one.flight.answer, one.flight.seconds)
             self._tools.watch.attempts([one.flight], self._now())
 
-    def _ended(self, one: _Aloft) -> Emit | None:
-        """The entry that ends the letter, or None where its record is needed to go on."""
+    def _entry(self, one: _Aloft, *, last: bool) -> Emit | None:
+        """The entry that ends the letter; where its record is needed to go on, None, or what it will find if this is the
+        ``last`` of this worker.
+        """
         flight, answer = one.flight, one.flight.answer
         if answer is None:
             return None
-        found = self._desk.verdict(flight, answer, unsure=one.unsure or flight.unsure)
-        if found.due or found.another:
+        found, channel = self._desk.verdict(flight, answer, unsure=one.unsure or flight.unsure)
+        if found.due and not (last and one.entered):
             return None
+        # Were more counted than its record counts, that one would look overtaken, and there is no other.
+        attempts = one.attempts if found.due else flight.attempts
         return self._tools.entries.letter(
-            flight.event, one.partition, found.state, flight.channel.name, attempts=flight.attempts, reason=found.reason,
-            answer=answer, body=flight.body, unsure=found.unsure,
+            flight.event, one.partition, found.state, channel, attempts=attempts, reason=found.reason, answer=answer,
+            body=flight.body, unsure=found.unsure,
         )  # fmt: skip

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _ALOFT: Final = 10
 """Times the concurrency: attempts at slow offices under way, beside those that a batch waits for."""
 
+_ENDS: Final = 3.0
+"""Seconds in which an attempt whose time is up ends, and likewise what landed is entered and the worker ends."""
+
 _FEWEST: Final = 50
 """Letters of a batch at least, however slow the offices are."""
 
@@ -94,8 +97,9 @@ class DeliverStage(Stage):
 
     def drain(self) -> None:
         """Wait for what is under way, and enter it."""
-        self._tools.flights.wait(self._tools.settings.attempt_seconds)
-        self._landing.enter(self.write_ahead)
+        settings = self._tools.settings
+        self._tools.flights.wait(max(0.0, min(settings.attempt_seconds + _ENDS, settings.grace_seconds - _ENDS)))
+        self._landing.enter(self.write_ahead, last=True)
 
     def close(self) -> None:
         """Close channels, store and connections."""
