@@ -6,6 +6,7 @@ is never edited by hand: its facts have one home, and that is the code.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -106,7 +107,7 @@ def _settings() -> str:
 
 
 def _default(value: Any) -> str:
-    shown = str(value)
+    shown = json.dumps(value) if isinstance(value, tuple) else str(value)
     return f"`{shown}`" if shown not in ("", "{}", "None") else "none"
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from services.deliver.offices import Pace
 
 Reason = Literal[
-    "paced", "channel_paced", "busy", "breaker_open", "throttled", "quiet_hours", "not_authorized", "warming_up"
+    "paced", "channel_paced", "busy", "breaker_open", "throttled", "quiet_hours", "paused_by_answer", "warming_up"
 ]
 
 _UNKNOWN_LATENCY: Final = 0.16
@@ -44,7 +44,7 @@ class Lane:
         "_dice",
         "_held",
         "_looked",
-        "_not_authorized",
+        "_paused_by_answer",
         "_pauses",
         "_shut",
         "_throttles",
@@ -71,7 +71,7 @@ class Lane:
         self.under_way = self._throttles = self._pauses = 0
         self._held = self._shut = float("-inf")
         self._looked = -1
-        self._not_authorized = False
+        self._paused_by_answer = False
 
     def gate(self, now: float, wall: float) -> tuple[float, Reason] | None:
         """Until when nothing may begin, whatever the pace, and why; None where it may."""
@@ -79,7 +79,7 @@ class Lane:
             return now + shut - wall, "quiet_hours"
         opens_at = self.breaker.wait(now)
         if opens_at is not None and opens_at >= self._held:
-            return opens_at, "not_authorized" if self._not_authorized else "breaker_open"
+            return opens_at, "paused_by_answer" if self._paused_by_answer else "breaker_open"
         return (self._held, "throttled") if self._held > now else None
 
     def room(self, now: float, patience: float) -> tuple[int, Reason]:
@@ -173,7 +173,7 @@ class Lane:
         elif answer.verdict in ("accepted", "refused"):
             self._usual = _smooth(self._usual, seconds)
             self._throttles = self._pauses = 0
-            self._not_authorized = False
+            self._paused_by_answer = False
             self.breaker.succeeded(now, began, self.pace.concurrency)
         elif answer.verdict == "throttle":
             self._throttled(answer, now, began)
@@ -195,17 +195,17 @@ class Lane:
         """Whether the office asked to be left alone, or to be sent less."""
         return self._held > now or self.allowance.slowed is not None
 
-    def is_not_authorized(self) -> bool:
-        """Whether the office refuses us, whichever the letter."""
-        return self._not_authorized
+    def is_paused_by_answer(self) -> bool:
+        """Whether its last answer was that it takes no letter of ours, whichever."""
+        return self._paused_by_answer
 
     def _pause(self, now: float) -> None:
-        if self.breaker.wait(now) is not None and self._not_authorized:
+        if self.breaker.wait(now) is not None and self._paused_by_answer:
             return
         first, longest = _PAUSE_SECONDS
         self.breaker.hold(now, min(longest, first * 2.0 ** min(self._pauses, 10)))
         self._pauses += 1
-        self._not_authorized = True
+        self._paused_by_answer = True
 
     def _throttled(self, answer: Answer, now: float, began: float) -> None:
         again = self.allowance.throttled(now, began, self._capacity())

@@ -8,6 +8,7 @@ is in memory, bounded, used by one thread, and the same for the same clock and d
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,9 +21,13 @@ from services.deliver.together import Together
 
 if TYPE_CHECKING:
     from services.deliver.answers import Answer
+    from services.deliver.breaker import Breaker
+
+log = logging.getLogger(__name__)
 
 _FORGET_SECONDS: Final = 3600.0
 _SWEEP_SECONDS: Final = 60.0
+_ALL_OFFICES: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +110,14 @@ class Lanes:
         """An attempt came down after ``seconds``."""
         lane = self._lanes.get((want.office, want.channel))
         if lane is not None:
-            now = self._tick()
-            self._channels[want.channel].ended(want.office, answer, seconds, now)
+            now, shared, breaker = self._tick(), self._channels[want.channel], lane.breaker
+            was, host_was = breaker.open_until, shared.breaker and shared.breaker.open_until
+            shared.ended(want.office, answer, seconds, now)
             lane.ended(answer, seconds, now, self._slow)
+            if breaker.open_until != was:
+                _tell(want.channel, want.office, breaker, answer, now)
+            if shared.breaker is not None and shared.breaker.open_until != host_was:
+                _tell(want.channel, _ALL_OFFICES, shared.breaker, answer, now)
 
     def put_back(self, want: Want) -> None:
         """An attempt was admitted and not begun."""
@@ -147,7 +157,7 @@ class Lanes:
             "breakers_half_open": sum(lane.breaker.half_open and lane.breaker.wait(now) is None for lane in lanes),
             "slow": sum(lane.slow for lane in lanes),
             "throttled": sum(lane.is_held(now) for lane in lanes),
-            "not_authorized": sum(lane.is_not_authorized() for lane in lanes),
+            "paused_by_answer": sum(lane.is_paused_by_answer() for lane in lanes),
             "closed": sum(lane.is_closed(wall) for lane in lanes),
             "warming_up": sum(lane.allowance.warmth(now) < 1 for lane in lanes),
             "under_way": sum(lane.under_way for lane in lanes),
@@ -205,7 +215,7 @@ class Lanes:
                     each = 1 / min(rate, shared.share_of(max(base, lane.turns.due.get(campaign, base)), now))
                     at = lane.turns.book(campaign, base, each, self._dice.random(), lane.foresight())
                     shared.waits(campaign, at)
-                    if reason in ("breaker_open", "not_authorized"):
+                    if reason in ("breaker_open", "paused_by_answer"):
                         at += max(lane.breaker.stretch(now), shared.stretch(now))
                     verdicts[index] = Wait(wall + at - now, reason)
 
@@ -224,3 +234,14 @@ def _without(queues: Mapping[str, list[int]], going: Sequence[int]) -> dict[str,
     gone = set(going)
     rest = {campaign: [index for index in queue if index not in gone] for campaign, queue in queues.items()}
     return {campaign: queue for campaign, queue in rest.items() if queue}
+
+
+def _tell(channel: str, office: str, breaker: Breaker, answer: Answer, now: float) -> None:
+    """Metrics count lanes; which offices they are of is in the log."""
+    place = {"channel": channel, "office": office}
+    if breaker.open_until is None:
+        log.info("breaker_closed", extra=place)
+    else:
+        log.warning(
+            "breaker_opened", extra=place | {"reason": answer.reason, "seconds": round(breaker.open_until - now)}
+        )

@@ -29,8 +29,10 @@ class DeliverSettings(WebhookSettings, SmtpSettings, CwcSettings, PrintSettings)
     ] = 1000
     channel: Annotated[
         Literal["outbox", "webhook", "smtp", "cwc-house", "cwc-senate", "print", "discard"],
-        Field(description="How letters leave whose office is not in POSTBAG_OFFICES: `outbox` writes files, `webhook` posts "
-              "JSON to POSTBAG_WEBHOOK_URL, `discard` drops all letters and calls them accepted (for benchmarks only)."),
+        Field(description="How letters leave whose office has no channels in POSTBAG_OFFICES: `outbox` writes files, "
+              "`webhook` posts JSON to POSTBAG_WEBHOOK_URL, `smtp` sends mail, `cwc-house` and `cwc-senate` post to "
+              "congressional intake, `print` makes PDF files to be carried, `discard` drops all letters and calls them "
+              "accepted (for benchmarks only)."),
     ] = "outbox"  # fmt: skip
     offices: Annotated[
         Path | None,
@@ -40,8 +42,9 @@ class DeliverSettings(WebhookSettings, SmtpSettings, CwcSettings, PrintSettings)
     outbox_dir: Annotated[Path, Field(description="Folder that the outbox channel writes to.")] = Path("var/outbox")
     patience_seconds: Annotated[
         float,
-        Field(description="How long a batch waits for the attempts that it began. What takes longer goes on, and is entered "
-              "when it ends; an office that keeps it up is not waited for.", gt=0, le=10),
+        Field(description="How long a batch waits at most for the attempts that it began: once half of them have ended, for "
+              "four times as long as those took, 0.2 seconds at least. What takes longer goes on, and is entered when it "
+              "ends; an office that keeps it up is not waited for.", gt=0, le=10),
     ] = 1.0  # fmt: skip
     short_retries: Annotated[
         int,
@@ -49,11 +52,13 @@ class DeliverSettings(WebhookSettings, SmtpSettings, CwcSettings, PrintSettings)
     ] = 2
     retry_delays: Annotated[
         tuple[float, ...],
-        Field(description="Delays (seconds, as a JSON list) of the tiers in which letters wait, the shortest first. After a "
-              "failure a letter waits in the second one, after the next in the third, and so on; up to half is added at "
-              "random."),
+        Field(description="Delays (seconds, as a JSON list) of the tiers in which letters wait, the shortest first. After up "
+              "to 1 + POSTBAG_SHORT_RETRIES failed tries a letter waits in the second one, after up to twice as many in the "
+              "third, and so on; up to half is added at random."),
         AfterValidator(_ascending),
     ] = (1.0, 15.0, 120.0, 900.0, 7200.0, 43_200.0)  # fmt: skip
     max_age_seconds: Annotated[
-        float, Field(description="A letter not delivered this long after it was accepted expires.", ge=1, le=2_592_000)
-    ] = 270_000.0
+        float,
+        Field(description="A letter not delivered this long after it was accepted expires. The hours over which its campaign "
+              "spreads its letters (`drip_hours`) are added.", ge=1, le=2_592_000),
+    ] = 270_000.0  # fmt: skip

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from services.deliver.zones import zone
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 EXAMPLE: Final = "mon-fri 22:00-06:00 America/New_York"
@@ -34,7 +35,7 @@ class Window:
     days: frozenset[int]
     start: int
     end: int
-    zone: ZoneInfo
+    zone: tzinfo
 
     def until(self, at: float) -> float | None:
         """When the window that ``at`` is in ends; None outside. Both in seconds since the epoch.
@@ -69,14 +70,7 @@ def window(text: str) -> Window:
     start, end = _minute(found["start"]), _minute(found["end"])
     if start in (end, _DAY):
         raise ValueError(f"`{text}` has no length: a whole day is 00:00-24:00")
-    try:
-        zone = ZoneInfo(found["zone"])
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(
-            f"`{found['zone']}` is no known time zone: write UTC or a name such as America/New_York; where those "
-            "are unknown, install the package tzdata"
-        ) from None
-    return Window(_days(found["days"]), start, end, zone)
+    return Window(_days(found["days"]), start, end, zone(found["zone"]))
 
 
 def opens(windows: Iterable[Window], at: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from itertools import pairwise
 
@@ -161,7 +162,7 @@ def test_refused_credentials_pause_an_office_for_a_quarter_of_an_hour_and_then_l
     assert len(tries) <= 8 + 3, "those that were under way together, then one at a time"
     pauses = [later - earlier for earlier, later in pairwise(tries[-4:])]
     assert all(asked < pause < 1.05 * asked for asked, pause in zip((900, 1800, 3600), pauses, strict=True))
-    assert simulation.waits["not_authorized"] > 0
+    assert simulation.waits["paused_by_answer"] > 0
     assert len(simulation.done["a"]) == 300
 
 
@@ -196,3 +197,24 @@ def test_a_probe_of_a_host_is_one_over_all_its_offices() -> None:
             some.ended(want, NO_CONNECTION, 0.01)
     clock.at += 600
     assert some.admit(wants).count(None) == 1
+
+
+def test_the_log_names_the_office_that_is_left_alone_and_the_one_that_is_back(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "services.deliver.lanes")
+    some, clock = lanes()
+    for answer, takes in ((FORBIDDEN, 0.05), (ACCEPTED, 0.05)):
+        assert some.admit([ONE]) == [None]
+        some.ended(ONE, answer, takes)
+        clock.at += 1000
+    told = [(one.message, one.office, one.channel) for one in caplog.records]  # type: ignore[attr-defined]
+    assert told == [(event, ONE.office, ONE.channel) for event in ("breaker_opened", "breaker_closed")]
+    assert (caplog.records[0].reason, caplog.records[0].seconds) == ("not_authorized", 900)  # type: ignore[attr-defined]
+
+
+def test_the_log_names_the_channel_whose_host_is_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    some, clock = lanes()
+    for n in range(20):
+        clock.at += 1
+        if some.admit([want := Want(f"HCA{n:02}", "cwc-house", "a")]) == [None]:
+            some.ended(want, NO_CONNECTION, 0.01)
+    assert [(one.office, one.channel) for one in caplog.records] == [("*", "cwc-house")]  # type: ignore[attr-defined]

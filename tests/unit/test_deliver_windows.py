@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.deliver import zones
 from services.deliver.windows import DAYS, EXAMPLE, Window, opens, window
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -132,3 +133,15 @@ def test_a_window_that_cannot_be_read_is_refused_with_a_remedy(text: str, remedy
 def test_windows_that_leave_no_moment_are_refused() -> None:
     with pytest.raises(ValueError, match="no time of the week"):
         opens([window("daily 00:00-12:00 UTC"), window("daily 12:00-24:00 UTC")], 0.0)
+
+
+def test_utc_is_known_and_others_are_refused_with_a_remedy_where_there_is_no_table_of_zones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nothing(name: str) -> ZoneInfo:
+        raise ZoneInfoNotFoundError(name)
+
+    monkeypatch.setattr(zones, "ZoneInfo", nothing)
+    assert window("02:00-04:00 UTC").zone is UTC
+    with pytest.raises(ValueError, match="install the package tzdata"):
+        window("02:00-04:00 America/New_York")

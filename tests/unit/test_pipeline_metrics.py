@@ -18,7 +18,7 @@ _FOREIGN = ("process_", "python_")
 """What the client library adds: the process and the platform."""
 _CLOSED = {
     "stage", "outcome", "detail", "phase", "channel", "result", "version",
-    "basis", "plan", "plans", "kind", "unknown", "dataset", "status",
+    "basis", "plan", "plans", "kind", "unknown", "dataset", "status", "condition",
 }  # fmt: skip
 """Labels whose values come from Postbag's own code, never from a record; a new one is to be weighed here."""
 EACH = pytest.mark.parametrize("declared", CATALOGUE, ids=lambda declared: declared.name)

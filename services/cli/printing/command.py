@@ -22,8 +22,9 @@ from services.cli.output import console, print_json, progress
 from services.cli.printing import binding
 from services.cli.printing.batches import Batch, OfficeDay, alone, pages, read_day, read_days, write_batch
 from services.cli.printing.showing import as_json, show_days
-from services.deliver.channels.printing.days import day_of, zone
+from services.deliver.channels.printing.days import day_of
 from services.deliver.channels.printing.settings import PrintSettings
+from services.deliver.zones import zone
 from services.pipeline.settings import load
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.wire import write
 from services.deliver.answers import Answer, of_local
+from services.deliver.channels.whole_file import write_whole
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
@@ -62,14 +63,5 @@ class Outbox:
 
 def _write_once(path: str, body: bytes) -> None:
     """All of ``body`` or none of it, unless the file is there. Raises OSError."""
-    if os.path.exists(path):  # noqa: PTH110 - plain strings, as above
-        return
-    handle = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        # A disk that fills up takes a part, and says so only when it is given the rest.
-        left = memoryview(body)
-        while left:
-            left = left[os.write(handle, left) :]
-    finally:
-        os.close(handle)
-    os.replace(f"{path}.part", path)  # noqa: PTH105 - ditto
+    if not os.path.exists(path):  # noqa: PTH110 - a plain string, as above
+        write_whole(path, body)

@@ -21,7 +21,9 @@ from typing import TYPE_CHECKING, Final
 from services.deliver.answers import of_local
 from services.deliver.channel import Unfit
 from services.deliver.channels.printing import manifest
-from services.deliver.channels.printing.days import day_of, days_to_look, folder_of, manifest_of, zone
+from services.deliver.channels.printing.days import day_of, days_to_look, folder_of, manifest_of
+from services.deliver.channels.whole_file import write_whole
+from services.deliver.zones import zone
 from services.pipeline.errors import SettingsRefused
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class Print:
             else:
                 folder = folder_of(self._folder, letter.office, today)
                 self._settle(folder, today)
-                _write_whole(folder / name, pdf)
+                write_whole(str(folder / name), pdf)
                 manifest.add(manifest_of(folder), manifest.row_of(letter, pdf))
         except OSError:
             self._settled = (None, set())  # somebody may have tidied a folder away
@@ -127,16 +129,3 @@ class Print:
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         manifest.settle(manifest_of(folder), {entry.stem for entry in folder.iterdir() if entry.suffix == ".pdf"})
         known.add(folder.parent.name)
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """All of ``content`` or none of it. Raises OSError."""
-    part = f"{path}.part"
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    try:
-        left = memoryview(content)
-        while left:
-            left = left[os.write(handle, left) :]
-    finally:
-        os.close(handle)
-    os.replace(part, path)  # noqa: PTH105 - a string like the part's

@@ -8,27 +8,15 @@ came before the letter was accepted. Names are made of ids and dates only, and c
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_MOST_DAYS: Final = 31
-"""No setting lets a letter be tried for longer than 30 days (``DeliverSettings.max_age_seconds``)."""
+_MOST_DAYS: Final = 38
+"""No setting lets a letter be tried for longer than 30 days (``DeliverSettings.max_age_seconds``), and a drip adds a week at
+most (``schemas.campaign.DripHours``)."""
 
 _DAY: Final = timedelta(days=1)
-
-
-def zone(name: str) -> tzinfo:
-    """The time zone of that name. Raises ValueError with the remedy."""
-    if name == "UTC":
-        return UTC  # known without the system's table
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(
-            "is no time zone here: name one such as America/New_York, install tzdata, or set UTC"
-        ) from None
 
 
 def day_of(seconds: float, where: tzinfo) -> date:

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from services.deliver.attempt_settings import AttemptSettings
-from services.deliver.channels.printing.days import zone
+from services.deliver.zones import zone
 
 
 def _known(name: str) -> str:
