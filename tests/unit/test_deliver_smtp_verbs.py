@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from services.deliver.answers import Answer, of_smtp, of_smtp_failure
-from services.deliver.channels.smtp.session import Verb
+from services.deliver.answers.smtp import Verb
 from tests.unit import made
 from tests.unit.smtp_desk import DRIP, DROP, HANG, NONSENSE, Desk, body_of, channel, desk, meet, send
 

@@ -9,12 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from services.deliver.answers.cwc import SAID
-from services.deliver.answers.meaning import Answer, Meaning, Verdict, by_key
-
-
-def _row(case: str, verdict: Verdict, reason: str, why: str, *, pauses: bool = False) -> Meaning:
-    return Meaning(case, (reason,), verdict, reason, why, pauses)
-
+from services.deliver.answers.meaning import Answer, by_key
+from services.deliver.answers.meaning import by_its_reason as _row
 
 LOCAL: Final = (
     _row("`outbox` or `print` wrote the file", "accepted", "written", "It is on the disk before it is entered."),

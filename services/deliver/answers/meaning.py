@@ -53,6 +53,11 @@ class Meaning:
         return Answer(self.verdict, self.reason, shown, receipt, retry_after, self.pauses, self.if_unsure)
 
 
+def by_its_reason(case: str, verdict: Verdict, reason: str, why: str, *, pauses: bool = False) -> Meaning:
+    """A row of a case that comes with no code: its reason is the key."""
+    return Meaning(case, (reason,), verdict, reason, why, pauses)
+
+
 def by_key(rows: Iterable[Meaning]) -> Mapping[Hashable, Meaning]:
     """The row of each key. Raises ValueError where two rows claim a key, or where a row can never be reached."""
     named: dict[Hashable, Meaning] = {}

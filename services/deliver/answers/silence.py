@@ -8,12 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from services.deliver.answers.meaning import Answer, Meaning, Verdict, by_key
-
-
-def _row(case: str, verdict: Verdict, reason: str, why: str, *, pauses: bool = False) -> Meaning:
-    return Meaning(case, (reason,), verdict, reason, why, pauses)
-
+from services.deliver.answers.meaning import Answer, by_key
+from services.deliver.answers.meaning import by_its_reason as _row
 
 FAILURES: Final = (
     _row("no such name", "retry", "name_not_found", "The host's name is not known today. Nothing was sent."),

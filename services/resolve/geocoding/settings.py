@@ -6,13 +6,13 @@ districts change without notice is refused, since the answer would be of another
 
 from __future__ import annotations
 
-import ipaddress
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from services.pipeline.settings import WorkerSettings
+from services.pipeline.this_machine import is_this_machine
 
 
 def _safe_url(url: str) -> str:
@@ -24,16 +24,9 @@ def _safe_url(url: str) -> str:
         raise ValueError("must be an https:// address")
     if parts.query or parts.fragment or "@" in parts.netloc or any(c.isspace() for c in url):
         raise ValueError("must have no query, fragment, user or blank in it")
-    if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+    if parts.scheme == "http" and not is_this_machine(parts.hostname):
         raise ValueError("must be an https:// address: people's addresses are not sent in the clear")
     return url.rstrip("/")
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _pinned(vintages: dict[int, str]) -> dict[int, str]:

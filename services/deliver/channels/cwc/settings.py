@@ -8,7 +8,6 @@ render's settings of the form (``POSTBAG_CWC_AGENT`` and its like), and not here
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import urlsplit
@@ -16,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationInfo
 
 from services.deliver.attempt_settings import AttemptSettings
+from services.pipeline.this_machine import is_this_machine
 
 Chamber = Literal["house", "senate"]
 Mode = Literal["test", "production"]
@@ -34,16 +34,9 @@ def _base(url: str) -> str:
     found = _BASE.fullmatch(url)
     if url and not found:
         raise ValueError("is not like https://host.example/path: lower case, without user, query or escapes")
-    if found and found[1] == "http" and not _is_this_machine(found[2]):
+    if found and found[1] == "http" and not is_this_machine(found[2]):
         raise ValueError("must be https: the key is part of every request")
     return url
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _no_test_host(url: str, info: ValidationInfo) -> str:

@@ -8,7 +8,6 @@ the reply to it, nobody can tell. Replies and errors quote addresses: nothing of
 from __future__ import annotations
 
 import ssl
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from services.deliver.answers import Answer, of_smtp, of_smtp_failure
@@ -19,6 +18,7 @@ from services.deliver.channels.smtp.session import Envelope, Failed, Relay, Repl
 from services.deliver.channels.smtp.signing import Signer, open_signer
 from services.deliver.channels.smtp.verp import return_path
 from services.pipeline.errors import SettingsRefused
+from services.pipeline.this_machine import is_this_machine
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
@@ -88,7 +88,7 @@ class Smtp:
 def _relay(settings: SmtpSettings, sender: Mailbox) -> Relay:
     """Raises ``SettingsRefused`` for clear text over a network, and for files that cannot be read."""
     security = settings.smtp_security
-    if security == "none" and not (settings.smtp_allow_plain or _is_this_machine(settings.smtp_host)):
+    if security == "none" and not (settings.smtp_allow_plain or is_this_machine(settings.smtp_host)):
         raise SettingsRefused(
             "POSTBAG_SMTP_SECURITY: `none` would send letters in clear text over the network; use `starttls` or `tls`, or "
             "set POSTBAG_SMTP_ALLOW_PLAIN=true if that is what you want"
@@ -124,10 +124,3 @@ def _password(settings: SmtpSettings) -> str:
         return path.read_text("utf-8").rstrip("\r\n")
     except (OSError, UnicodeError):
         raise SettingsRefused(f"POSTBAG_SMTP_PASSWORD_FILE: {path} cannot be read") from None
-
-
-def _is_this_machine(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

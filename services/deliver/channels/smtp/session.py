@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
     from aiosmtplib import SMTPResponse
 
-Verb = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "message", "quit"]
-Kind = Literal["refused", "lost", "timed_out", "tls", "not_offered", "strange"]
+    from services.deliver.answers.smtp import Kind, Verb
 
 _DONE: Final = range(200, 300)
 _READY: Final = 354
