@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
     from schemas.letter import Letter
     from services.deliver.answers import Answer
-    from tests.unit.deliver_worker import Worker
+    from tests.unit.deliver_worker import OpenWorker, Worker
 
 BRIEF: Final = 0.05
 """The patience (seconds) of a worker that shall not wait long."""
+COMES_BY: Final = 16.0
+"""Seconds after which the record of an attempt under way is read again."""
 _LIMIT: Final = 20.0
 
 
@@ -58,3 +60,16 @@ def eventually(found: Callable[[], bool]) -> None:
     while not found():
         assert monotonic() < until, "it never came"
         sleep(0.002)
+
+
+def start(open_worker: OpenWorker, channel: SlowChannel, **settings: Any) -> Worker:
+    """A worker with one letter, whose attempt has outlived its batch."""
+    worker = open_worker(channel, patience_seconds=BRIEF, short_retries=0, **settings)
+    worker.send(made.letter())
+    assert worker.turn() == 1
+    return worker
+
+
+def under_way(worker: Worker) -> float:
+    """Attempts that the lanes take to be under way."""
+    return worker.tools.lanes.gauges()["under_way"]

@@ -7,33 +7,16 @@ from typing import Any
 import pytest
 
 from schemas.ledger import Entry, LedgerWritten
-from schemas.letter import Letter
-from schemas.topics import DEAD, LEDGER, LETTERS, SLOW, TIERS
+from schemas.topics import LEDGER, LETTERS, TIERS
 from schemas.wire import write
 from services.deliver.answers import Answer
 from services.pipeline.broker import Partition
-from services.pipeline.memory import MemoryMember
 from tests.unit import made
-from tests.unit.deliver_worker import OpenWorker, Worker, open_worker
-from tests.unit.scripted_channel import ACCEPTED, NO_ANSWER, NO_CONNECTION, REFUSED, THROTTLED, ScriptedChannel
-from tests.unit.slow_channel import BRIEF, SlowChannel
+from tests.unit.deliver_worker import OpenWorker, open_worker
+from tests.unit.scripted_channel import ACCEPTED, NO_ANSWER, REFUSED, THROTTLED, ScriptedChannel
+from tests.unit.slow_channel import COMES_BY, SlowChannel, start, under_way
 
 __all__ = ["open_worker"]
-
-COMES_BY = 16.0
-"""Seconds after which the record of an attempt under way is read again."""
-
-
-def start(open_worker: OpenWorker, channel: SlowChannel, **settings: Any) -> Worker:
-    """A worker with one letter, whose attempt has outlived its batch."""
-    worker = open_worker(channel, patience_seconds=BRIEF, short_retries=0, **settings)
-    worker.send(made.letter())
-    assert worker.turn() == 1
-    return worker
-
-
-def under_way(worker: Worker) -> float:
-    return worker.tools.lanes.gauges()["under_way"]
 
 
 def test_an_attempt_that_takes_long_is_entered_as_under_way_and_its_record_waits_for_it(
@@ -170,119 +153,3 @@ def test_what_another_worker_entered_meanwhile_is_not_overwritten(open_worker: O
     worker.turn()
     assert (worker.states()[-1], worker.last().attempts) == (theirs, 2)
     assert under_way(worker) == 0
-
-
-def test_a_batch_that_is_lost_loses_no_attempt_and_makes_none_twice(open_worker: OpenWorker) -> None:
-    channel = SlowChannel()
-    worker = open_worker(channel, patience_seconds=BRIEF)
-    channel.script = losing(worker, channel)
-    worker.send(made.letter())
-    assert worker.turn() == 0
-    assert worker.ledger() == []
-    assert worker.turn() == 1
-    assert worker.states() == ["unknown"]
-    channel.land(worker)
-    worker.turn()
-    assert worker.states() == ["unknown", "accepted"]
-    assert (len(channel.seen), channel.most_of_one, under_way(worker)) == (1, 1, 0)
-
-
-def test_the_batch_that_enters_what_landed_may_be_lost_too(open_worker: OpenWorker) -> None:
-    channel = SlowChannel(idempotent=False, name="outbox")
-    worker = start(open_worker, channel)
-    channel.land(worker, answer=THROTTLED)
-    commit, lost = worker._client.commit, iter([True])
-
-    def lose(*args: Any) -> None:
-        if next(lost, False):
-            worker.broker.evict("deliver")
-        commit(*args)
-
-    worker.now += COMES_BY
-    worker._client.commit = lose  # type: ignore[method-assign, assignment]
-    assert worker.turn() == 0
-    assert worker.turn() == 1
-    assert (worker.last().state, worker.last().reason) == ("retrying", "unavailable"), "its answer is still known"
-
-
-def test_an_entry_that_the_group_refuses_is_entered_with_the_record(open_worker: OpenWorker) -> None:
-    channel = SlowChannel(idempotent=False)
-    worker = start(open_worker, channel)
-    channel.land(worker)
-    member = worker._client.member
-
-    def gone() -> Any:
-        worker._client.member = member  # type: ignore[method-assign]
-        return MemoryMember(-1)
-
-    worker._client.member = gone  # type: ignore[method-assign]
-    worker.turn()
-    assert worker.states()[-1] == "unknown"
-    worker.later(COMES_BY)
-    assert (worker.states()[-1], worker.last().reason) == ("accepted", "accepted")
-
-
-@pytest.mark.parametrize("answer", [ACCEPTED, REFUSED, THROTTLED, NO_CONNECTION])
-@pytest.mark.parametrize("idempotent", [True, False])
-def test_a_fault_after_attempts_parks_its_letter_and_makes_no_attempt_twice(
-    open_worker: OpenWorker, answer: Answer, idempotent: bool
-) -> None:
-    channel = SlowChannel(idempotent=idempotent, name="outbox")
-    worker = open_worker(channel, patience_seconds=BRIEF, short_retries=0)
-    for number, office in enumerate(("HNY13", "SNY01", "SNY02"), start=1):
-        worker.send(made.letter(number, office=office))
-    channel.script = slow_or(channel, answer)
-    conclude = worker.stage._desk.conclude
-
-    def fail(case: Any, *rest: Any) -> Any:
-        if case.letter.office == "SNY02":
-            raise ValueError
-        return conclude(case, *rest)
-
-    worker.stage._desk.conclude = fail  # type: ignore[method-assign, assignment]
-    assert worker.turn() == 3
-    assert len(channel.seen) == 3, "each once, though the batch was handled anew"
-    (dead,) = worker.broker.records(DEAD)
-    assert dict(dead.headers)["postbag-dead-reason"] == b"handler_raised"
-    state = {"accepted": "accepted", "refused": "refused"}.get(answer.verdict, "retrying")
-    assert worker.states(2)[-1] == state
-    assert worker.states(1)[-1] == "unknown"
-    channel.land(worker, 1)
-    worker.turn()
-    assert (worker.states(1)[-1], under_way(worker)) == ("accepted", 0)
-
-
-def test_a_fault_beside_a_letter_that_landed_does_not_make_its_answer_forgotten(open_worker: OpenWorker) -> None:
-    channel = SlowChannel(name="outbox")
-    worker = start(open_worker, channel)
-    channel.land(worker, answer=THROTTLED)
-    judge = worker.stage._desk.judge
-
-    def fail(case: Any, **rest: Any) -> Any:
-        if case.letter.office == "SNY02":
-            raise ValueError
-        return judge(case, **rest)
-
-    worker.stage._desk.judge = fail  # type: ignore[method-assign]
-    worker.turn()
-    worker.now += COMES_BY
-    other = made.letter_record(made.letter(2, office="SNY02"))
-    worker.broker.append(SLOW.name, 0, other.key, other.value)  # is read after the letter that landed
-    assert worker.turn() == 2
-    assert len(worker.broker.records(DEAD)) == 1
-    assert (worker.states(1), len(channel.seen)) == (["unknown", "retrying"], 1)
-
-
-def losing(worker: Worker, channel: SlowChannel) -> Any:
-    async def script(letter: Letter) -> Answer:
-        worker.broker.evict("deliver")
-        return await channel._wait(letter)
-
-    return script
-
-
-def slow_or(channel: SlowChannel, answer: Answer) -> Any:
-    async def script(letter: Letter) -> Answer:
-        return await channel._wait(letter) if letter.office in channel.offices else answer
-
-    return script
