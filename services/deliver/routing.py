@@ -65,4 +65,4 @@ class Routing:
         return why or Unfit(NO_CHANNEL)
 
     def _find(self, office: str, channel: str | None, to: str | None) -> Sequence[tuple[Channel, str]]:
-        return [(self._channels.get(hop.channel), hop.to) for hop in self._offices.route(office, channel, to)]
+        return [(self._channels.find(hop.channel), hop.to) for hop in self._offices.route(office, channel, to)]

@@ -39,6 +39,7 @@ OWN = {
     "discarded": "accepted discarded",
     "address_not_allowed": "refused address_not_allowed",
     "address_private": "retry address_private pauses",
+    "channel_not_set_up": "refused channel_not_set_up",
     "channel_raised": "unknown channel_raised",
 }
 

@@ -30,7 +30,7 @@ NOT_ALLOWED: Final = Answer("refused", "address_not_allowed")
 
 
 def letter(
-    to: str | None = None, channel: Literal["outbox", "webhook", "print"] | None = "webhook", **changes: Any
+    to: str | None = None, channel: Literal["outbox", "webhook", "smtp", "print"] | None = "webhook", **changes: Any
 ) -> Letter:
     return made.letter(channel=channel, to=to, **changes)
 
@@ -132,6 +132,19 @@ def test_each_channel_is_opened_by_its_name_and_once(tmp_path: Path) -> None:
 def test_a_worker_that_drops_its_letters_drops_all(tmp_path: Path) -> None:
     channels = open_channels(settings(tmp_path, channel="discard", webhook_hosts="127.0.0.1:8025"))
     assert {channels.get(name).name for name in ("outbox", "webhook", "discard")} == {"discard"}
+
+
+def test_a_channel_that_nobody_set_up_ends_the_letters_that_ask_for_it_and_not_the_worker(
+    open_worker: OpenWorker, tmp_path: Path
+) -> None:
+    ways = open_channels(settings(tmp_path))
+    worker = open_worker(ScriptedChannel(), others={"smtp": lambda: ways.get("smtp")})
+    worker.send(letter("chair@board.example", "smtp", office="x-chair", letter_id=made.identity(2)))
+    worker.send(made.letter(1))
+    worker.turn()
+    ended = [(entry.channel, entry.state, entry.reason, entry.attempts) for _, _, entry in worker.ledger()]
+    assert ended == [("smtp", "refused", "channel_not_set_up", 0), ("scripted", "accepted", "accepted", 1)]
+    assert not worker.tools.channels.repeats("smtp"), "an attempt of a time when it was set up is in doubt"
 
 
 def test_the_setting_names_hosts_with_commas_between(tmp_path: Path) -> None:

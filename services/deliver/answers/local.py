@@ -23,6 +23,8 @@ LOCAL: Final = (
     _row("`webhook`: the name leads to a private address", "retry", "address_private",
          "A letter is no way into a network that POSTBAG_WEBHOOK_PRIVATE_NETWORKS does not name; but it is for the operator "
          "or the name server to put right, and no letter's fault. Nothing was sent.", pauses=True),
+    _row("a recipient's own channel is not set up on this installation", "refused", "channel_not_set_up",
+         "The worker's log says which setting is missing. Nothing was sent."),
     _row("the channel itself failed: a fault in Postbag", "unknown", "channel_raised", "Nobody can say how far it came."),
 )  # fmt: skip
 
