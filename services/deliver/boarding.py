@@ -1,8 +1,9 @@
 """In which order the admitted attempts of a batch begin: one lane after another, so that many letters to one office hold up
 none.
 
-Lanes say how many attempts may begin in a batch; here it is seen to that an office never has more of them at the same
-moment than it bears, and that an office that asks to be left alone gets no more of what was meant for it.
+Lanes say how many attempts may begin in a batch, and hear of none of them before the batch is over. So it is here that an
+office never has more of them at the same moment than it bears, and that one which asks to be left alone, or fails as often
+in a row as opens a breaker, gets no more of what was meant for it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from services.deliver.breaker import IN_A_ROW
 
 if TYPE_CHECKING:
     from services.deliver.flights import Flight
@@ -27,6 +30,7 @@ class Boarding:
         for one in flights:
             self._waiting.setdefault(one.lane, deque()).append(one)
         self._busy = dict.fromkeys(self._waiting, 0)
+        self._failed = dict.fromkeys(self._waiting, 0)
         self._turn = deque(self._waiting)
 
     def take(self) -> Flight | None:
@@ -49,11 +53,22 @@ class Boarding:
         self._waiting.clear()
 
     def done(self, one: Flight) -> None:
-        """It is down. An office that asks to be left alone gets no more of what was meant for it."""
+        """It is down."""
         self._busy[one.lane] -= 1
         if one.lane not in self._waiting:
             return
-        if one.answer is not None and (one.answer.pauses or one.answer.verdict == "throttle"):
+        if self._leaves_alone(one):
             self._waiting[one.lane].clear()
         if self._waiting[one.lane] and self._busy[one.lane] == one.at_once - 1:
             self._turn.append(one.lane)
+
+    def _leaves_alone(self, one: Flight) -> bool:
+        """Whether what it came to is a reason to begin no other of its lane."""
+        answer = one.answer
+        if answer is None:
+            return False
+        if answer.verdict in ("accepted", "refused"):
+            self._failed[one.lane] = 0
+        else:
+            self._failed[one.lane] += 1
+        return answer.pauses or answer.verdict == "throttle" or self._failed[one.lane] >= IN_A_ROW

@@ -11,6 +11,7 @@ import pytest
 
 from schemas.letter import Letter
 from services.deliver.answers import FAILURES, Answer, of_failure, of_status
+from services.deliver.breaker import IN_A_ROW
 from services.deliver.flights import Flight, Flights
 from tests.unit import made
 from tests.unit.scripted_channel import (
@@ -134,6 +135,22 @@ def test_those_that_keep_aloof_are_begun_and_not_waited_for(open_flights: Open) 
     flights._loop.call_soon_threadsafe(freed.set)
     flights.wait(PATIENT)
     assert [one.answer for one in aloof] == [ACCEPTED] * 6
+
+
+def test_an_office_that_fails_as_often_in_a_row_as_opens_a_breaker_gets_no_more_of_a_batch(open_flights: Open) -> None:
+    failed = of_status(500)
+    seen: Counter[str] = Counter()
+
+    def answer(letter: Letter) -> Answer:
+        seen[letter.office] += 1
+        well = letter.office == "HNY12" or (letter.office == "HCA01" and seen["HCA01"] % 5 == 0)
+        return ACCEPTED if well else failed
+
+    channel = ScriptedChannel(answer)
+    fails, well, now_and_then = (letters(channel, 50, name, at_once=1) for name in ("HNY13", "HNY12", "HCA01"))
+    open_flights().run([*fails, *well, *now_and_then], (), PATIENT)
+    assert seen == {"HNY13": IN_A_ROW, "HNY12": 50, "HCA01": 50}
+    assert begun(fails) == [True] * IN_A_ROW + [False] * (50 - IN_A_ROW)
 
 
 @pytest.mark.parametrize("answer", [*(of_failure(row.reason) for row in FAILURES), ACCEPTED, REFUSED, THROTTLED])
