@@ -21,7 +21,7 @@ from aiohttp import web
 
 from deploy.local.cwc_intake_check import Chamber
 from deploy.local.cwc_intake_desk import IntakeDesk
-from deploy.local.office import GRACE_S
+from deploy.local.office import GRACE_S, announce_port
 from deploy.local.office_book import Book, BookError
 from deploy.local.office_desk import say
 from services.resolve.seats import load_seats
@@ -51,7 +51,7 @@ async def serve(place: Place, chamber: Chamber, key: str) -> None:
             await web.TCPSite(runner, place.host, place.port).start()
             bound = int(runner.addresses[0][1])
             if place.announce:
-                place.announce.write_text(f"{bound}\n", "utf-8")
+                announce_port(place.announce, bound)
             say("listening", host=place.host, port=bound, chamber=chamber)
             await stopping.wait()
         finally:

@@ -40,7 +40,7 @@ async def serve(folder: Path, host: str, port: int, announce: Path | None = None
             await web.TCPSite(runner, host, port).start()
             bound = int(runner.addresses[0][1])
             if announce:
-                _announce(announce, bound)
+                announce_port(announce, bound)
             say("listening", host=host, port=bound, **_totals(book))
             await stopping.wait()
         finally:
@@ -48,7 +48,7 @@ async def serve(folder: Path, host: str, port: int, announce: Path | None = None
         say("stopped", **_totals(book))
 
 
-def _announce(file: Path, port: int) -> None:
+def announce_port(file: Path, port: int) -> None:
     """Put the port in place at once: a reader sees all of it or no file."""
     draft = file.with_name(f"{file.name}.{os.getpid()}")
     draft.write_text(f"{port}\n", "utf-8")

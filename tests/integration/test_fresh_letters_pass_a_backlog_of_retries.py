@@ -38,10 +38,10 @@ def test_fresh_letters_pass_a_backlog_of_retries_and_do_not_stop_it(corner: Corn
         expected = BACKLOG + FRESH
         assert eventually(lambda: control.report()["accepted"] >= expected, 120), worker.tail()
         order = [to.letter_id for to, receipt in sorted(control.accepted(), key=lambda one: one[1].rpartition("-")[2])]
-    mine = {one.data.letter_id for one in fresh}
-    last = max(place for place, letter_id in enumerate(order) if letter_id in mine)
-    first = min(place for place, letter_id in enumerate(order) if letter_id in mine)
-    after = sum(letter_id not in mine for letter_id in order[first:last])
+    of_fresh = {one.data.letter_id for one in fresh}
+    last = max(place for place, letter_id in enumerate(order) if letter_id in of_fresh)
+    first = min(place for place, letter_id in enumerate(order) if letter_id in of_fresh)
+    after = sum(letter_id not in of_fresh for letter_id in order[first:last])
     print(f"{last + 1} of {expected} taken when the last fresh letter was; {after} retries went between them")
     assert last < expected / 2, "fresh letters waited for the backlog"
-    assert order[-1] not in mine
+    assert order[-1] not in of_fresh
