@@ -1,4 +1,4 @@
-"""Deliver and the broker are killed again and again while letters go out to offices that misbehave: every letter comes to an end.
+"""Deliver and the broker are killed again and again while letters go out to offices that misbehave: each comes to an end.
 
 The oracle is the office's own journal, held against the ledger and the books: nothing lost, nothing accepted twice, the same
 bytes in every attempt. Times, victims and faults come from one printed seed.
