@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from schemas.campaign import Campaign, CampaignPublished
 from schemas.topics import CAMPAIGNS
 from schemas.wire import Unreadable, read
+from services.pipeline.follower import Follower
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Reader, Record
@@ -34,37 +35,27 @@ class Campaigns:
         on_change: Callable[[str, Campaign | None], None] = lambda _slug, _campaign: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        self._reader, self._on_change, self._clock = reader(), on_change, clock
+        self._on_change = on_change
         self._known: dict[str, Campaign] = {}
-        self._next = 0
-        self._looked = 0.0
-        self._reader.partitions(CAMPAIGNS)  # refuses by name where the topics were never created
-        self._look()
+        self._follower = Follower(reader(), CAMPAIGNS, self._take, clock)
+        self._follower.look()
 
     def get(self, slug: str) -> Campaign | None:
         """The campaign, or None where none of that name is published."""
         found = self._known.get(slug)
-        if found is None and self._clock() - self._looked > _MISS_SECONDS:
-            self._look()
+        if found is None and self._follower.is_older_than(_MISS_SECONDS):
+            self._follower.look()
             found = self._known.get(slug)
         return found
 
     def refresh(self) -> None:
         """Look for news, if the last look is a few seconds old."""
-        if self._clock() - self._looked > _LOOK_SECONDS:
-            self._look()
+        if self._follower.is_older_than(_LOOK_SECONDS):
+            self._follower.look()
 
     def close(self) -> None:
         """Close the connection."""
-        self._reader.close()
-
-    def _look(self) -> None:
-        end = self._reader.end(CAMPAIGNS, 0)
-        if end > self._next:
-            for record in self._reader.read(CAMPAIGNS, 0, self._next):
-                self._take(record)
-            self._next = end
-        self._looked = self._clock()
+        self._follower.close()
 
     def _take(self, record: Record) -> None:
         slug = (record.key or b"").decode("utf-8", "replace")

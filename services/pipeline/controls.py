@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from schemas.control import ControlGiven, Scope
 from schemas.topics import CONTROLS
 from schemas.wire import Unreadable, read
+from services.pipeline.follower import Follower
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Reader, Record
@@ -46,13 +47,11 @@ class Controls:
         clock: Callable[[], float] = monotonic,
         now: Callable[[], float] = time,
     ) -> None:
-        self._reader, self._clock, self._now = reader(), clock, now
+        self._now = now
         self._orders: dict[str, ControlGiven] = {}
         self._pauses: dict[tuple[Scope, str], Pause] = {}
         self._cancelled: frozenset[str] = frozenset()
-        self._next = 0
-        self._looked = 0.0
-        self._reader.partitions(CONTROLS)  # refuses by name where the topics were never created
+        self._follower = Follower(reader(), CONTROLS, self._take, clock)
         self._look()
 
     def pause(self, campaign: str, office: str, channel: str) -> Pause | None:
@@ -85,21 +84,16 @@ class Controls:
 
     def refresh(self) -> None:
         """Look for news, if the last look is over a second old."""
-        if self._clock() - self._looked > _LOOK_SECONDS:
+        if self._follower.is_older_than(_LOOK_SECONDS):
             self._look()
 
     def close(self) -> None:
         """Close the connection."""
-        self._reader.close()
+        self._follower.close()
 
     def _look(self) -> None:
-        end = self._reader.end(CONTROLS, 0)
-        if end > self._next:
-            for record in self._reader.read(CONTROLS, 0, self._next):
-                self._take(record)
-            self._next = end
+        self._follower.look()
         self._sort()
-        self._looked = self._clock()
 
     def _take(self, record: Record) -> None:
         key = (record.key or b"").decode("utf-8", "replace")

@@ -184,8 +184,8 @@ def test_a_campaign_that_is_published_while_intake_runs_is_taken_up(tmp_path: Pa
     clock = [0.0]
     broker = desk.broker()
     stage = desk.open_stage(tmp_path, broker)
-    stage._campaigns._clock = lambda: clock[0]
-    stage._campaigns._looked = 0.0
+    stage._campaigns._follower._clock = lambda: clock[0]
+    stage._campaigns._follower._looked = 0.0
     late = desk.sent("bare", {"campaign": "late"})
     assert desk.settle_one(stage, late).faults == [("campaign", "unknown_campaign")]
     desk.publish(broker, desk.campaign("late"))

@@ -61,8 +61,8 @@ def worker(tmp_path: Path) -> Iterator[Worker]:
     desk.publish(broker, made.campaign("open"))
     stage = RenderStage(lambda: MemoryReader(broker))
     clock = [0.0]
-    stage._campaigns._clock = lambda: clock[0]
-    stage._campaigns._looked = 0.0
+    stage._campaigns._follower._clock = lambda: clock[0]
+    stage._campaigns._follower._looked = 0.0
     client = MemoryClient(broker, "render", "0", stage.reads)
     journal = CrashJournal(tmp_path / "render.journal")
     yield Worker(broker, Loop(stage, client, journal, Tiers(client, frozenset()), WorkerMetrics("render")), clock)
@@ -84,7 +84,7 @@ def test_batches_are_small_while_a_campaign_prints_and_only_then() -> None:
     batches = [stage.most]
     for campaign in (made.campaign("printed", forms=("paper",)), made.campaign("printed", version=2)):
         desk.publish(broker, campaign)
-        stage._campaigns._looked = -1000.0
+        stage._campaigns._follower._looked = -1000.0
         stage.committed()
         batches.append(stage.most)
     assert batches == [0, 100, 0]
