@@ -73,8 +73,8 @@ class Unreadable(Exception):
 def read(model: type[E], raw: bytes | None, *, ours: bool = False) -> E:
     """Validate ``raw`` (UTF-8 JSON) as ``model``.
 
-    ``ours`` is for topics that only Postbag's own writer can write to: it never repeats a key nor writes a NUL, so that nobody
-    looks for them, which is a third of the price of reading a letter. Everything else is checked as ever.
+    ``ours`` is for topics that only Postbag's own writer can write to: it never repeats a key nor writes a NUL, so that
+    nobody looks for them, which is a third of the price of reading a letter. Everything else is checked as ever.
 
     Raises:
         Unreadable: with a reason of the closed set; never with a value of the input.

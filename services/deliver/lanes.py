@@ -140,7 +140,7 @@ class Lanes:
     def at_once(self, office: str, channel: str) -> int:
         """How many attempts of a lane may be under way in this moment; whoever begins the admitted ones sees to that.
 
-        0 while nothing may begin, because an answer of this very batch said so: what has not begun is to be put back.
+        0 while nothing may begin, because an answer or the hour says so: what has not begun is to be put back.
         """
         now = self._tick()
         lane = self._lane(office, channel, now)
