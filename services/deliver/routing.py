@@ -26,11 +26,19 @@ _KNOWN: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A channel that can carry the letter, the address on it, and what it will send."""
+    """A channel that can carry the letter, the address on it, what it will send, and whether the route ends with it."""
 
     channel: Channel
     to: str
     body: bytes
+    last: bool = True
+
+    @property
+    def on_record(self) -> bool:
+        """Whether an attempt must be on record before it begins: a worker that ends in its midst must leave a trace where
+        a repeat could deliver twice, and where a repeat that is refused would lead on to another channel.
+        """
+        return not self.channel.idempotent or not self.last
 
 
 class Routing:
@@ -57,10 +65,10 @@ class Routing:
         names = [channel.name for channel, _ in ways] if current else []
         start = names.index(current) + passed if current in names else 0
         why: Unfit | None = None
-        for channel, to in ways[start:]:
+        for place, (channel, to) in enumerate(ways[start:], start + 1):
             body = channel.body(letter, to)
             if not isinstance(body, Unfit):
-                return Way(channel, to, body)
+                return Way(channel, to, body, last=place == len(ways))
             why = why or body
         return why or Unfit(NO_CHANNEL)
 

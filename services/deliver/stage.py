@@ -188,8 +188,8 @@ class DeliverStage(Stage):
         self._pace(len(flights), sum(flight.tries > 0 for flight in flights))
 
     def _begin_on_record(self, cases: Sequence[Case]) -> None:
-        """Where a repeat could deliver twice, it is on record that an attempt was begun before it is."""
-        entries = [(case.record.partition, self._desk.begun(case)) for case in cases if not case.channel.idempotent]
+        """Where it must be (``Way.on_record``), it is on record that an attempt was begun before it is."""
+        entries = [(case.record.partition, self._desk.begun(case)) for case in cases if case.way and case.way.on_record]
         if not entries:
             return
         self.write_ahead(entries)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.ledger import Entry
 from services.deliver.answers import Answer, of_cwc, of_failure, of_status
 from services.pipeline.memory import MemoryBroker
 from tests.unit import made
@@ -45,7 +47,13 @@ def start(tmp_path: Path) -> Iterator[Open]:
 
 
 def entered(worker: Worker) -> list[tuple[str, str | None, str, int]]:
-    return [(entry.state, entry.reason, entry.channel, entry.attempts) for _, _, entry in worker.ledger()]
+    """What became of the letter."""
+    return [(entry.state, entry.reason, entry.channel, entry.attempts) for entry in ends(worker)]
+
+
+def ends(worker: Worker) -> list[Entry]:
+    """The entries, but for those that an attempt is about to begin."""
+    return [entry for _, _, entry in worker.ledger() if entry.reason != "attempt_started"]
 
 
 def test_what_a_channel_cannot_carry_goes_by_the_next_one_at_once(start: Open) -> None:
@@ -77,7 +85,7 @@ def test_what_was_refused_goes_by_the_next_one_with_its_record(start: Open) -> N
         ("retrying", "no_connection", "print", 3),
         ("accepted", "accepted", "print", 4),
     ]
-    assert worker.ledger()[1][2].answer == 422, "what proves it"
+    assert ends(worker)[1].answer == 422, "what proves it"
 
 
 def test_what_the_last_one_refuses_is_refused(start: Open) -> None:
@@ -101,7 +109,7 @@ def test_what_may_have_arrived_and_is_then_refused_is_in_doubt_and_no_other_chan
         ("retrying", "unavailable", "outbox"),
         ("in_doubt", "refused_after_unknown", "outbox"),
     ]
-    assert [entry.unsure for _, _, entry in worker.ledger()] == [True, True, True]
+    assert [entry.unsure for entry in ends(worker)] == [True, True, True]
     assert attempts(ways)["webhook"] == attempts(ways)["print"] == []
 
 
@@ -109,7 +117,7 @@ def test_a_doubt_is_not_carried_over_from_a_channel_that_surely_did_not_deliver(
     ways = [Way("outbox", REFUSED), Way("webhook", NO_ANSWER, ACCEPTED), Way("print")]
     worker = start(*ways)
     until_it_ends(worker)
-    assert [(entry.state, entry.unsure) for _, _, entry in worker.ledger()] == [
+    assert [(entry.state, entry.unsure) for entry in ends(worker)] == [
         ("retrying", False), ("unknown", True), ("accepted", False)
     ]  # fmt: skip
 
@@ -149,6 +157,29 @@ def test_a_channel_that_is_taken_out_of_the_offices_file_is_left_for_another_onl
     assert len(way.seen) == (state == "accepted")
 
 
+def test_a_worker_that_ends_in_an_attempt_leaves_a_doubt_that_no_refusal_clears_where_there_is_another_way(
+    start: Open,
+) -> None:
+    """The office may have taken it, and refuse the repeat as one: no proof, and nothing to try another channel on."""
+    first, second = Way("outbox", REFUSED), Way("webhook")
+    worker = start(first, second)
+    commit, tried = worker._client.commit, []
+
+    def die_with_the_batch(offsets: Any, member: Any) -> None:
+        tried.append(1)
+        if len(tried) > 1:  # the first is what goes on record before the attempt
+            raise KeyboardInterrupt
+        commit(offsets, member)
+
+    worker._client.commit = die_with_the_batch  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        worker.turn()
+    successor = start(Way("outbox", REFUSED), second)
+    until_it_ends(successor)
+    assert entered(successor)[-1][:3] == ("in_doubt", "refused_after_unknown", "outbox")
+    assert attempts([second]) == {"webhook": []}
+
+
 def test_a_letter_that_waits_for_its_second_channel_goes_there_after_a_restart(start: Open) -> None:
     worker = start(Way("outbox", REFUSED), Way("webhook"))
     worker.turn()
@@ -159,19 +190,27 @@ def test_a_letter_that_waits_for_its_second_channel_goes_there_after_a_restart(s
 
 def test_a_refusal_that_lands_late_leads_on_only_when_its_record_comes_by(tmp_path: Path) -> None:
     slow, other = SlowChannel(name="outbox"), Way("webhook")
-    worker = Worker(
-        MemoryBroker(TOPICS, partitions=2), slow, tmp_path, others={"webhook": lambda: other}, patience_seconds=BRIEF,
-        offices=offices(tmp_path, "outbox", "webhook"),
-    )  # fmt: skip
-    worker.send(made.letter())
-    worker.turn()
-    slow.land(worker, answer=REFUSED)
-    worker.turn()
-    assert (worker.states(), other.seen) == (["unknown"], [])
-    until_it_ends(worker)
-    assert worker.states() == ["unknown", "retrying", "accepted"]
-    assert len(other.seen) == 1
-    worker.close()
+    given_ = {"patience_seconds": BRIEF, "offices": offices(tmp_path, "outbox", "webhook")}
+    broker = MemoryBroker(TOPICS, partitions=2)
+    with closing(Worker(broker, slow, tmp_path, others={"webhook": lambda: other}, **given_)) as worker:
+        worker.send(made.letter())
+        worker.turn()
+        slow.land(worker, answer=REFUSED)
+        worker.turn()
+        assert ([entry.state for entry in ends(worker)], other.seen) == (["unknown"], [])
+        until_it_ends(worker)
+        assert [entry.state for entry in ends(worker)] == ["unknown", "retrying", "accepted"]
+        assert len(other.seen) == 1
+
+
+def test_a_refusal_that_lands_late_ends_the_letter_at_once_where_there_is_no_other_way(tmp_path: Path) -> None:
+    slow = SlowChannel(name="outbox")
+    with closing(Worker(MemoryBroker(TOPICS, partitions=2), slow, tmp_path, patience_seconds=BRIEF)) as worker:
+        worker.send(made.letter())
+        worker.turn()
+        slow.land(worker, answer=REFUSED)
+        worker.turn()
+        assert worker.states() == ["unknown", "refused"]
 
 
 said = st.sampled_from(
@@ -192,12 +231,11 @@ def test_no_letter_is_given_to_two_channels_whatever_they_answer(
         Way(name, *some, idempotent=same, unfit=why)
         for name, some, same, why in zip(NAMES, answers, idempotent, unfit, strict=True)
     ]
-    with TemporaryDirectory() as folder:
-        worker = open_three(MemoryBroker(TOPICS, partitions=2), Path(folder), ways)
+    broker = MemoryBroker(TOPICS, partitions=2)
+    with TemporaryDirectory() as folder, closing(open_three(broker, Path(folder), ways)) as worker:
         worker.send(made.letter())
         until_it_ends(worker)
         state, found = worker.last().state, attempts(ways)
-        worker.close()
     may_have_it = [name for name, verdicts in found.items() if {"accepted", "unknown"} & {*verdicts}]
     assert len(may_have_it) <= 1
     assert sum(verdicts.count("accepted") for verdicts in found.values()) <= 1
