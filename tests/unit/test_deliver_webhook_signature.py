@@ -122,6 +122,7 @@ def test_without_a_secret_a_letter_has_its_id_and_no_signature() -> None:
         "canary", "whsec_", "whsec_canary!", secret(23), secret(65), secret().removeprefix("whsec_"), secret() + " ",
         secret()[:-2], "WHSEC_" + secret()[6:], secret().replace("whsec_", "whsec_ "), "whsec_" + "é" * 40,
     ],
+    ids=range(11),  # each process that collects the tests makes secrets of its own, and must name them alike
 )  # fmt: skip
 def test_a_secret_of_another_form_is_refused_by_name_and_not_repeated(setting: str, wrong: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
