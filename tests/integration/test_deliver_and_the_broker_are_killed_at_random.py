@@ -43,7 +43,7 @@ def misbehave(control: OfficeControl, chosen: int) -> None:
     control.slow("*", SLOW_S)
     control.reset("*", "after_accepting", share=0.03, seed=chosen)
     control.hang("*", 600, accept=True, share=0.002, seed=chosen + 1)
-    control.refuse("*", 429, retry_after="1", share=0.002, seed=chosen + 2)
+    control.refuse("*", 429, retry_after="1", share=0.002, times=5, seed=chosen + 2)
     control.refuse(REFUSES, 422)
     control.reset(REFUSES, "after_accepting", share=0)
     control.hang(REFUSES, 600, share=0)
@@ -112,7 +112,6 @@ def under_way(corner: Corner) -> int:
 def assert_one_end_each(corner: Corner, control: OfficeControl, made: list[LetterRendered]) -> None:
     ends = final_states(corner)
     assert ends.keys() == {one.data.letter_id for one in made}, "lost"
-    assert {end["state"] for end in ends.values()} == {"accepted", "refused"}
     report = control.report()
     assert (report["accepted_twice"], report["changed_body"], report["malformed"]) == (0, 0, {})
     bodies = defaultdict(set)
@@ -124,7 +123,8 @@ def assert_one_end_each(corner: Corner, control: OfficeControl, made: list[Lette
     assert {len(found) for found in bodies.values()} == {1}, "an attempt sent other bytes"
     accepted = {to.letter_id for to, _ in control.accepted()}
     assert {name for name, end in ends.items() if end["state"] == "accepted"} == accepted
-    assert {name for name, end in ends.items() if end["state"] == "refused"} == {
+    # Where a worker died in the middle, not even a refusal tells that the office has nothing.
+    assert {name for name, end in ends.items() if end["state"] in ("refused", "in_doubt")} == {
         one.data.letter_id for one in made if one.data.office == REFUSES
     }
     reader = KafkaReader(corner.settings)
