@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Standing = Literal["new", "due", "lost", "waiting", "settled", "stale", "suppressed"]
 
 STARTED: Final = "attempt_started"
-"""The reason of the entry that is written before an attempt on a channel where a repeat could deliver twice."""
+"""The reason of the entry that is written before an attempt where it must be on record (``routing.Way.on_record``)."""
 UNDER_WAY: Final = "under_way"
 """The reason of the entry of an attempt that goes on while its batch is committed."""
 _BEGUN: Final = frozenset({STARTED, UNDER_WAY})
@@ -91,9 +91,8 @@ def index(record: Record) -> tuple[bytes, bytes] | None:
 def standing(known: Claim | None, submission_id: str, attempts: int | None) -> Standing:
     """What to do with a letter: ``known`` is its claim, ``attempts`` what its record counts (None: a fresh letter).
 
-    *lost* is a letter of which an attempt was begun by a worker that is no more: nobody will say how it ended. Of a
-    channel where a repeat could deliver twice, any record of it tells that; of the others, only the one that waits for
-    it.
+    *lost* is a letter of which an attempt was begun by a worker that is no more: nobody will say how it ended. Where the
+    attempt was on record before it began, any record of the letter tells that; else only the one that waits for it.
     """
     if known is None:
         return "new"
