@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from services.deliver.windows import Window, opens, window
 from services.pipeline.errors import SettingsRefused
 
-ChannelName = Literal["outbox", "webhook", "discard", "smtp", "print", "cwc-house", "cwc-senate"]
+ChannelName = Literal["outbox", "webhook", "smtp", "print", "cwc-house", "cwc-senate"]
 CHANNELS: Final[tuple[str, ...]] = get_args(ChannelName)
 
 
