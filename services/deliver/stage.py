@@ -147,7 +147,8 @@ class DeliverStage(Stage):
                 answers[case.place] = (self._desk.suppress(case),) if standing == "suppressed" else (Done(standing),)
                 continue
             # A second record of the same letter in this batch, as a replay makes them, finds it dealt with.
-            known[case.letter.letter_id] = Claim("retrying", case.letter.submission_id, case.attempts + 1)
+            counted = max(case.attempts, case.claim.attempts if case.claim else 0)
+            known[case.letter.letter_id] = Claim("retrying", case.letter.submission_id, counted + 1)
             outcome = landed or self._desk.judge(case, lost=standing == "lost")
             if outcome is None:
                 ready.append(case)
