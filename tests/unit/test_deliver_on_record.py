@@ -113,6 +113,7 @@ def test_a_record_that_counts_less_tells_of_a_crash_as_well(open_worker: OpenWor
     first.turn()
     die_in_attempt(first, 2)
     successor = open_worker(once(), folder="another machine")
+    successor.now = first.now  # so that the one that waited is read as well, in the same batch
     successor.replay()
     assert (successor.last().state, successor.last().reason) == ("in_doubt", "worker_lost")
     assert successor.channel.seen == []

@@ -23,6 +23,7 @@ from schemas.wire import read
 from services.deliver.claims import Claim, standing
 from services.deliver.delays import attempts_of
 from services.pipeline.broker import Partition
+from services.pipeline.errors import Evicted
 from services.pipeline.memory import MemoryBroker
 from tests.unit import made
 from tests.unit.deliver_worker import TOPICS, Worker
@@ -108,7 +109,8 @@ class WorstDays:
 
     def stop(self) -> None:
         """The worker is told to stop, and does."""
-        self.worker.drain()
+        with suppress(Evicted):  # as ``services.pipeline.worker`` does
+            self.worker.drain()
         self.restart()
 
     def replay(self) -> None:
