@@ -60,9 +60,9 @@ class Tiers:
 
     def forget(self) -> None:
         """The assignment changed: a fresh assignment has nothing paused."""
-        for place in self._asleep:
-            self._client.resume(place)
         self._asleep.clear()
+        for place in self._awake():
+            self._client.resume(place)
 
     @property
     def asleep(self) -> int:
@@ -71,17 +71,19 @@ class Tiers:
 
     def _poll_fresh(self, most: int) -> Batch:
         """What there is already of fresh records, without waiting for any."""
-        awake = [
-            place for place in self._client.assignment() if place.topic in self._topics and place not in self._asleep
-        ]
-        for place in awake:
+        for place in self._awake():
             self._client.pause(place)
         try:
             return self._client.poll(0.0, most)
         finally:
-            for place in awake:
-                if place not in self._asleep:
-                    self._client.resume(place)
+            for place in self._awake():  # as it is now: the assignment may have changed in between
+                self._client.resume(place)
+
+    def _awake(self) -> list[Partition]:
+        """The partitions that come back and do not sleep."""
+        return [
+            place for place in self._client.assignment() if place.topic in self._topics and place not in self._asleep
+        ]
 
     def _due(self, place: Partition, records: Sequence[Record]) -> Sequence[Record]:
         now = self._now()
