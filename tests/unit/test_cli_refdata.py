@@ -12,8 +12,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.cli.__main__ import postbag
-from services.resolve.importers.shelf import CURRENT, SUFFIX, current
+from services.resolve.importers.shelf import SUFFIX, current
 from services.resolve.reference.compiler import compile_reference
+from services.resolve.reload import CURRENT
 from tests.unit.reference_made import box, contents, plan
 from tests.unit.small_recipe import PAIRS, without, write_recipe
 

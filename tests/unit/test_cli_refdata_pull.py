@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +12,10 @@ from click.testing import CliRunner, Result
 from services.cli.__main__ import postbag
 from services.cli.refdata.pulling import SHIPPED
 from services.resolve.importers.recipe import read_recipe, wanted
-from tests.unit.publisher import Publisher, publisher
+from tests.unit.publisher import Publisher, site
 from tests.unit.small_recipe import PAIRS, write_pairs, write_recipe
 
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with publisher() as site:
-        yield site
+__all__ = ["site"]
 
 
 def refdata(*arguments: str | Path) -> Result:

@@ -11,9 +11,10 @@ import pytest
 from services.resolve.geoids import geoid
 from services.resolve.importers.build import Built, build
 from services.resolve.importers.errors import ImportRefused
-from services.resolve.importers.shelf import CURRENT, SUFFIX, activate, choose, current
+from services.resolve.importers.shelf import SUFFIX, activate, choose, current
 from services.resolve.lookup import resolve_zip
 from services.resolve.reference.reference import open_reference
+from services.resolve.reload import CURRENT
 from services.resolve.tables import InvalidReferenceError
 from tests.unit.small_recipe import PAIRS, without, write_pairs, write_recipe
 

@@ -21,11 +21,12 @@ from click.testing import CliRunner
 
 from services.cli.__main__ import postbag
 from services.resolve.geoids import geoid
-from services.resolve.importers.shelf import CURRENT, choose
+from services.resolve.importers.shelf import choose
 from services.resolve.lookup import resolve
 from services.resolve.question import Point, Question
 from services.resolve.reference.plans import Plan
 from services.resolve.reference.reference import Reference, open_reference
+from services.resolve.reload import CURRENT
 from services.resolve.resolution import Resolution
 from tests.unit.real_data import data, needs_data
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,18 +14,12 @@ from services.resolve.importers.errors import ImportRefused
 from services.resolve.importers.fetch import Limits
 from services.resolve.importers.pull import LOCK, Report, pull, read_lock
 from services.resolve.importers.recipe import Recipe
-from tests.unit.publisher import Publisher, publisher
+from tests.unit.publisher import Publisher, publisher, site
+
+__all__ = ["site"]
 
 PAIRS: Final = b"zip,geoid\n02141,2507\n"
 HURRIED: Final = Limits(silence=5, whole=20, pause=0.01)
-
-
-@pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-    with publisher() as site:
-        yield site
 
 
 def recipe(**source: Any) -> Recipe:

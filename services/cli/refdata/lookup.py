@@ -6,19 +6,19 @@ and it is sent nowhere unless a geocoder is set up.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
 import click
-from click.core import ParameterSource
 
 from schemas.resolved import Purpose
 from services.cli.output import print_json
 from services.cli.refdata.answer import Asked, as_json, show
 from services.cli.refdata.opening import opened
 from services.cli.refdata.streets import settled
-from services.cli.refdata.times import AS_OF, told
+from services.cli.refdata.times import given, told
 from services.cli.refdata.typed import STATES, NotUnderstood, Typed, a_point, a_zip, an_address, recognise
 from services.resolve.lookup import resolve
 from services.resolve.question import Accuracy
@@ -32,8 +32,7 @@ class _When:
 
     congress: int | None
     purpose: Purpose
-    as_of: float
-    as_of_given: bool
+    as_of: float | None
 
 
 @click.command()
@@ -62,7 +61,7 @@ class _When:
     type=click.Choice(get_args(Purpose)),
     help="The map of those who represent the place (the default), or of those whom it elects next.",
 )
-@AS_OF
+@click.option("--as-of", metavar="TIME", callback=given, help="Day or time that counts; by default now.")
 @click.option("--json", "json_wanted", is_flag=True, help="Print JSON.")
 def lookup(  # noqa: PLR0913, PLR0917 - one for each option
     text: tuple[str, ...],
@@ -74,7 +73,7 @@ def lookup(  # noqa: PLR0913, PLR0917 - one for each option
     accuracy: Accuracy,
     congress: int | None,
     purpose: Purpose | None,
-    as_of: float,
+    as_of: float | None,
     json_wanted: bool,
 ) -> None:
     """Who represents a place, and why.
@@ -87,8 +86,7 @@ def lookup(  # noqa: PLR0913, PLR0917 - one for each option
     if state is not None and state.upper() not in STATES:
         raise click.UsageError("--state is a USPS code, as MA.")
     typed = _typed(" ".join(text), zip_code, point, address, accuracy, state.upper() if state else None)
-    given = click.get_current_context().get_parameter_source("as_of") is ParameterSource.COMMANDLINE
-    when = _When(congress, purpose or "represented_by", as_of, given)
+    when = _When(congress, purpose or "represented_by", as_of)
     with opened(reference) as data:
         plan, moment = _plan(data, when)
         asked = Asked(data, plan, when.purpose, moment, str(reference) if reference else None, typed)
@@ -119,12 +117,12 @@ def _typed(
 
 def _plan(data: Reference, when: _When) -> tuple[Plan, float]:
     """The map that is meant, and the time that counts: for a Congress that does not sit now, one when it did or will."""
-    now = when.as_of
+    now = time.time() if when.as_of is None else when.as_of
     if when.congress is not None:
         maps = [plan for plan in data.plans if plan.congress == when.congress]
         in_force = [plan for plan in maps if plan.begins <= now < plan.ends]
         for plan in in_force or maps[-1:]:
-            return plan, now if when.as_of_given else min(max(now, plan.begins), plan.ends - 1)
+            return plan, now if when.as_of is not None else min(max(now, plan.begins), plan.ends - 1)
         missing = f"no map of Congress {when.congress}"
     else:
         plan_then = data.at(now).plan(when.purpose)

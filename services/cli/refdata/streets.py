@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from services.cli.refdata.typed import Typed
 from services.pipeline.settings import load
-from services.resolve.geocoding.doubts import Doubt, clear_up
+from services.resolve.geocoding.doubts import Doubt, clear_up, is_open
 from services.resolve.geocoding.settings import GeocoderSettings
 from services.resolve.reference.plans import Plan
 from services.resolve.resolution import Resolution
@@ -16,8 +16,7 @@ from services.resolve.resolution import Resolution
 
 def settled(plan: Plan, typed: Typed, answer: Resolution) -> Resolution:
     """The answer, or a better one by the street. Raises ``SettingsRefused`` for a geocoder that is set up wrongly."""
-    open_still = answer.outcome in ("ambiguous", "state_only") and not answer.conflicts
-    if not (typed.street and open_still):
+    if not (typed.street and is_open(answer)):
         return answer
     settings = load(GeocoderSettings)
     if not settings.geocoder_url:

@@ -50,5 +50,5 @@ class Form(Protocol):
     """Makes one form. Duties: no state between letters, the same bytes for the same facts, and bounded time."""
 
     def make(self, letter: Facts) -> str:
-        """The form as text: an HTML document, XML, or a PDF in base64. Raises ``Unfit``."""
+        """The form as text: a MIME message, XML, or a PDF in base64. Raises ``Unfit``."""
         ...

@@ -116,11 +116,9 @@ def _field(source: str, start: int, end: int, found: re.Match[str] | None, *, gr
     if syntax.name == "bracket" and (LITERAL.fullmatch(name) or _within_a_word(source, start, end)):
         return None
     if syntax.certain and not name.strip("_ "):
-        return (
-            Meaning("{{ decision_maker }}")
-            if greeting
-            else Meaning(None, "It is a gap that each person would have to fill in: write the sentence without it.")
-        )
+        if greeting:
+            return Meaning("{{ decision_maker }}")
+        return Meaning(None, "It is a gap that each person would have to fill in: write the sentence without it.")
     what = meaning(name, recipient=syntax.recipient, greeting=greeting)
     if what.text is None and not syntax.certain and not what.advice:
         return what if syntax.name == "double_brace" and _NAME.match(name) else None

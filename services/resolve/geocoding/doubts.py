@@ -55,9 +55,14 @@ class Doubt:
     city: str
 
 
+def is_open(answer: Resolution) -> bool:
+    """Whether an answer leaves the district open in a way that a street may settle."""
+    return answer.outcome in ("ambiguous", "state_only") and not answer.conflicts
+
+
 def doubt(incoming: Incoming, answer: Resolution | None, campaign: Campaign | None, plan: Plan | None) -> Doubt | None:
     """The doubt in an answer that leaves the district open, if the campaign needs it and the person gave a street."""
-    if answer is None or answer.outcome not in ("ambiguous", "state_only") or answer.conflicts:
+    if answer is None or not is_open(answer):
         return None
     located = incoming.point is not None and incoming.point.accuracy != "centroid"
     if located or plan is None or campaign is None or not _needs_district(campaign):

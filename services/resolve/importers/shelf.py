@@ -14,8 +14,7 @@ from typing import Final
 from services.resolve.importers.errors import ImportRefused
 from services.resolve.reference.manifest import Manifest, shrinkage
 from services.resolve.reference.reference import open_reference
-from services.resolve.reload import CURRENT as CURRENT  # noqa: PLC0414 - the shelf's own name, read by workers
-from services.resolve.reload import FORCE
+from services.resolve.reload import CURRENT, FORCE
 
 SUFFIX: Final = ".postbag-ref"
 
