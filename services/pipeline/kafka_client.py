@@ -21,8 +21,8 @@ from kafka.structs import OffsetAndMetadata
 from services.pipeline.broker import Batch, Member, Partition
 from services.pipeline.errors import BrokerFailed, CannotRead, Evicted, Fenced, SettingsRefused
 from services.pipeline.kafka_listener import Listener
+from services.pipeline.kafka_mended import before_poll
 from services.pipeline.kafka_options import check_consumer, check_producer, consumer_options, producer_options
-from services.pipeline.kafka_parked import let_go_of_what_is_empty
 from services.pipeline.kafka_probe import Probe
 from services.pipeline.kafka_records import read_any_header
 from services.pipeline.logs import quiet_client
@@ -82,7 +82,7 @@ class KafkaClient:
         if monotonic() - self._confirmed > self._session:
             self._confirm_slot()
             self._confirmed = monotonic()
-        let_go_of_what_is_empty(self._consumer)
+        before_poll(self._consumer)
         with self._translated():
             try:
                 batch = self._consumer.poll(timeout_ms=max(0, round(timeout * 1000)), max_records=most or None)
