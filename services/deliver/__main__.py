@@ -39,7 +39,7 @@ def make_stage(settings: DeliverSettings, metrics: WorkerMetrics) -> Stage:
         channels=channels,
         routing=Routing(offices, channels),
         lanes=Lanes(offices, patience_seconds=settings.patience_seconds),
-        flights=Flights(settings.concurrency, settings.short_retries),
+        flights=Flights(settings.concurrency, settings.short_retries, settings.longest_seconds),
         verdicts=Verdicts(delays.after, settings.max_age_seconds),
         delays=delays,
         entries=Entries(),

@@ -73,10 +73,13 @@ async def _until_done(tasks: Sequence[asyncio.Task[None]]) -> None:
 
 
 class Flights:
-    """Attempts, ``concurrency`` at once and beside them those that outlive their batch, as many as were let in."""
+    """Attempts, ``concurrency`` at once and beside them those that outlive their batch, as many as were let in.
 
-    def __init__(self, concurrency: int, short_retries: int) -> None:
-        self._concurrency, self._short_retries = concurrency, short_retries
+    A channel ends its attempts itself; one that does not by ``longest`` (seconds after its batch ended) is ended here.
+    """
+
+    def __init__(self, concurrency: int, short_retries: int, longest: float) -> None:
+        self._concurrency, self._short_retries, self._longest = concurrency, short_retries, longest
         self._stopping: Callable[[], bool] = lambda: False
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -116,7 +119,7 @@ class Flights:
 
     async def _batch(self, flights: Sequence[Flight], aloof: Sequence[Flight], patience: float) -> None:
         for one in aloof:
-            self._begin(self._fly(one))
+            self._bound(self._begin(self._fly(one)))
         if not flights:
             return
         began = monotonic()
@@ -143,6 +146,8 @@ class Flights:
             rest = min(patience, max(_SHORTEST_WAIT, _STRAGGLER * usual)) - usual
             await asyncio.wait((all_down,), timeout=max(0.0, rest))
         boarding.close()
+        for worker in workers:
+            self._bound(worker)
         for task in (all_down, first):
             task.cancel()
 
@@ -151,6 +156,12 @@ class Flights:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def _bound(self, task: asyncio.Task[None]) -> None:
+        """End it if it does not end by itself."""
+        if not task.done():
+            late = self._loop.call_later(self._longest, task.cancel)
+            task.add_done_callback(lambda _: late.cancel())
 
     async def _wait(self, seconds: float) -> None:
         if self._tasks:
@@ -168,7 +179,7 @@ class Flights:
             answer = await self._once(one)
             if self._short_retries and self._again(one, answer):
                 answer = await self._retried(one, answer)
-        except Exception as error:  # noqa: BLE001 - a channel must not raise; one that does has done nobody knows what
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - a channel must not raise, nor hang; one that does has done nobody knows what
             log.error("channel_raised", extra={"channel": one.channel.name, "error_type": type(error).__name__})  # noqa: TRY400 - its text may hold a letter
             answer = of_local("channel_raised")
         one.seconds = perf_counter() - started

@@ -62,3 +62,8 @@ class DeliverSettings(WebhookSettings, SmtpSettings, CwcSettings, PrintSettings)
         Field(description="A letter not delivered this long after it was accepted expires. The hours over which its campaign "
               "spreads its letters (`drip_hours`) are added.", ge=1, le=2_592_000),
     ] = 270_000.0  # fmt: skip
+
+    @property
+    def longest_seconds(self) -> float:
+        """After this long no attempt is under way, unless its channel does not keep to ``attempt_seconds``."""
+        return (1 + self.short_retries) * (self.attempt_seconds + 2.0)

@@ -77,7 +77,7 @@ class Worker:
             channels=channels,
             routing=Routing(offices, channels),
             lanes=Lanes(offices, now=lambda: self.now, patience_seconds=settings.patience_seconds),
-            flights=Flights(settings.concurrency, settings.short_retries),
+            flights=Flights(settings.concurrency, settings.short_retries, settings.longest_seconds),
             verdicts=Verdicts(delays.after, settings.max_age_seconds),
             delays=delays,
             entries=Entries(),

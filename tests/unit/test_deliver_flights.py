@@ -32,8 +32,8 @@ Open = Callable[..., Flights]
 def open_flights() -> Iterator[Open]:
     opened: list[Flights] = []
 
-    def start(concurrency: int = 4, short_retries: int = 0) -> Flights:
-        opened.append(Flights(concurrency, short_retries))
+    def start(concurrency: int = 4, short_retries: int = 0, longest: float = 60.0) -> Flights:
+        opened.append(Flights(concurrency, short_retries, longest))
         return opened[-1]
 
     yield start
@@ -198,6 +198,21 @@ def test_a_channel_that_raises_has_done_nobody_knows_what_and_says_nothing_of_th
     assert {(one.answer.verdict, one.answer.reason) for one in flights if one.answer} == {("unknown", "channel_raised")}
     assert made.CANARY not in caplog.text.lower()
     assert "channel_raised" in caplog.text
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_channel_that_never_ends_is_ended(open_flights: Open, caplog: pytest.LogCaptureFixture, apart: bool) -> None:
+    async def never(letter: Letter) -> Answer:
+        await asyncio.Event().wait()
+        raise AssertionError(letter.letter_id)
+
+    flights = letters(ScriptedChannel(never), 2)
+    taken = open_flights(longest=0.1)
+    taken.run([] if apart else flights, flights if apart else (), 0.05)
+    assert [one.answer for one in flights] == [None, None]
+    taken.wait(5.0)
+    assert [one.answer and one.answer.reason for one in flights] == ["channel_raised"] * 2
+    assert "CancelledError" in [getattr(record, "error_type", None) for record in caplog.records]
 
 
 def test_nothing_is_begun_after_the_word_to_stop(open_flights: Open) -> None:
