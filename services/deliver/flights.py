@@ -81,6 +81,7 @@ class Flights:
     def __init__(self, concurrency: int, short_retries: int, longest: float) -> None:
         self._concurrency, self._short_retries, self._longest = concurrency, short_retries, longest
         self._stopping: Callable[[], bool] = lambda: False
+        self._closing = False
         self._loop = asyncio.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True)
@@ -168,6 +169,7 @@ class Flights:
             await asyncio.wait(list(self._tasks), timeout=seconds)
 
     async def _cancel(self) -> None:
+        self._closing = True
         for task in list(self._tasks):
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -179,11 +181,20 @@ class Flights:
             answer = await self._once(one)
             if self._short_retries and self._again(one, answer):
                 answer = await self._retried(one, answer)
-        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - a channel must not raise, nor hang; one that does has done nobody knows what
-            log.error("channel_raised", extra={"channel": one.channel.name, "error_type": type(error).__name__})  # noqa: TRY400 - its text may hold a letter
-            answer = of_local("channel_raised")
+        except asyncio.CancelledError:
+            if self._closing:
+                raise
+            answer = self._failed(one, "CancelledError")
+        except Exception as error:  # noqa: BLE001 - a channel must not raise; one that does has done nobody knows what
+            answer = self._failed(one, type(error).__name__)
         one.seconds = perf_counter() - started
         one.answer = answer
+
+    def _failed(self, one: Flight, error_type: str) -> Answer:
+        log.error(
+            "channel_raised", extra={"channel": one.channel.name, "error_type": error_type}
+        )  # its text may hold a letter
+        return of_local("channel_raised")
 
     async def _retried(self, one: Flight, answer: Answer) -> Answer:
         last = answer

@@ -123,8 +123,8 @@ def test_a_worker_that_is_told_to_stop_enters_what_lands_meanwhile(open_worker: 
     assert worker.states()[-1] == "accepted"
 
 
-def test_a_drain_waits_for_an_attempt_only_as_long_as_one_may_last(open_worker: OpenWorker) -> None:
-    worker = start(open_worker, SlowChannel(), attempt_seconds=0.2)
+def test_a_drain_waits_for_an_attempt_only_as_long_as_there_is_time(open_worker: OpenWorker) -> None:
+    worker = start(open_worker, SlowChannel(), grace_seconds=3.2)
     worker.drain()
     assert worker.states() == ["unknown"]
 
