@@ -24,6 +24,7 @@ from schemas.ledger import LedgerWritten
 from schemas.letter import LetterRendered
 from schemas.report import LetterReported
 from schemas.resolved import SubmissionHeld, SubmissionReleased, SubmissionResolved
+from schemas.settlement import DeadSettled
 from schemas.submission import BareSubmission, SubmissionSent
 from schemas.wire import Wire
 
@@ -44,6 +45,7 @@ _EVENTS: Final[tuple[type[Wire], ...]] = (
     LetterRendered,
     LedgerWritten,
     LetterReported,
+    DeadSettled,
     CampaignPublished,
     ControlGiven,
 )

@@ -89,6 +89,15 @@ LEDGER: Final = Topic(
 DEAD: Final = Topic(
     "dead", "records that a stage could not handle", "as it came", "any stage", retention_ms=30 * _DAY_MS
 )
+DEAD_SETTLED: Final = Topic(
+    "dead.settled",
+    "which dead letters were put back or discarded",
+    "partition/offset in dead",
+    "the CLI",
+    cleanup="compact",
+    retention_ms=-1,
+    personal_data=False,
+)
 CAMPAIGNS: Final = Topic(
     "campaigns",
     "campaigns, as published",
@@ -122,6 +131,7 @@ ALL: Final = (
     REPORTS,
     LEDGER,
     DEAD,
+    DEAD_SETTLED,
     CAMPAIGNS,
     CONTROLS,
 )
