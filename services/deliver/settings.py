@@ -62,6 +62,11 @@ class DeliverSettings(WebhookSettings, SmtpSettings, CwcSettings, PrintSettings)
         Field(description="A letter not delivered this long after it was accepted expires. The hours over which its campaign "
               "spreads its letters (`drip_hours`) are added.", ge=1, le=2_592_000),
     ] = 270_000.0  # fmt: skip
+    office_metrics: Annotated[
+        int,
+        Field(description="Offices that have a name of their own in metrics, the first that attempts are made at; all others "
+              "are counted as `other`. 0 means none.", ge=0, le=10_000),
+    ] = 600  # fmt: skip
 
     @property
     def longest_seconds(self) -> float:

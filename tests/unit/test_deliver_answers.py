@@ -149,7 +149,7 @@ def test_a_reason_with_two_meanings_and_a_case_that_stands_twice_are_refused(sec
 
 
 def test_the_documentation_has_every_row_in_order_and_no_other() -> None:
-    page = pages()["answers.md"]
+    page = pages()["reference/answers.md"]
     cells = [line.replace("\\|", "\0").strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]
     printed = [tuple(cell.replace("\0", "|") for cell in row) for row in cells if row[0] not in ("---", "answer")]
     expected = []

@@ -52,12 +52,12 @@ def test_the_looking_itself_finds_what_is_there() -> None:
 
 @pytest.mark.parametrize("name", pages())
 def test_a_generated_page_is_what_the_code_says(name: str) -> None:
-    assert PAGES.get(f"docs/reference/{name}") == pages()[name], "run `make docs` and commit what it writes"
+    assert PAGES.get(f"docs/{name}") == pages()[name], "run `make docs` and commit what it writes"
 
 
 def test_the_reference_has_no_page_that_is_not_generated() -> None:
     assert {page for page in PAGES if page.startswith("docs/reference/")} == {
-        f"docs/reference/{name}" for name in pages()
+        f"docs/{name}" for name in pages() if name != "metrics.md"
     }
 
 

@@ -10,17 +10,20 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
 from services.pipeline.broker import Partition
+from services.pipeline.catalogue import BUCKETS, CATALOGUE, SERVED, Declared
 from services.pipeline.memory import MemoryRecord
-from services.pipeline.metrics import CATALOGUE, Declared, WorkerMetrics
+from services.pipeline.metrics import Metrics, WorkerMetrics
 from tests.unit.pipeline_bench import MakeBench, as_told, each
 
 _FOREIGN = ("process_", "python_")
 """What the client library adds: the process and the platform."""
 _CLOSED = {
     "stage", "outcome", "detail", "phase", "channel", "result", "version",
-    "basis", "plan", "plans", "kind", "unknown", "dataset", "status", "condition",
+    "basis", "plan", "plans", "kind", "unknown", "dataset", "status", "condition", "state", "reason",
 }  # fmt: skip
 """Labels whose values come from Postbag's own code, never from a record; a new one is to be weighed here."""
+_LIMITED = {"office", "campaign", "topic", "scope", "action"}
+"""Labels whose values are public, and whose number is bounded by whoever makes them."""
 EACH = pytest.mark.parametrize("declared", CATALOGUE, ids=lambda declared: declared.name)
 
 
@@ -38,13 +41,22 @@ def test_whatever_a_worker_exposes_is_declared_from_its_first_scrape_on(new_benc
     before = scraped(bench.metrics.registry)
     bench.put(b"emit", b"two", b"retry", b"dead", b"done")
     bench.drain()
-    bench.metrics.counter("postbag_attempts", "outbox", "accepted").inc()
-    bench.metrics.histogram("postbag_attempt_seconds", "outbox").observe(1)
     after = scraped(bench.metrics.registry)
     assert before.keys() == after.keys()
-    assert {name for name in after if not name.startswith(_FOREIGN)} == {declared.name for declared in CATALOGUE}
-    for declared in CATALOGUE:
+    assert {name for name in after if not name.startswith(_FOREIGN)} == {one.name for one in SERVED["every worker"]}
+    for declared in SERVED["every worker"]:
         assert after[declared.name] <= set(declared.labels), declared.name
+
+
+@pytest.mark.parametrize("stage", ["ingest", "resolve", "render", "deliver"])
+def test_a_worker_declares_what_all_do_and_what_its_stage_does_and_nothing_else(stage: str) -> None:
+    served = {name for name in scraped(WorkerMetrics(stage).registry) if not name.startswith(_FOREIGN)}
+    assert served == {one.name for one in (*SERVED["every worker"], *SERVED.get(stage, ()))}
+
+
+def test_the_observer_declares_its_own_and_nothing_else() -> None:
+    served = {name for name in scraped(Metrics(SERVED["observe"]).registry) if not name.startswith(_FOREIGN)}
+    assert served == {one.name for one in SERVED["observe"]}
 
 
 @EACH
@@ -59,7 +71,12 @@ def test_each_is_explained_with_what_to_do_when_it_is_off(declared: Declared) ->
 
 @EACH
 def test_labels_are_of_closed_sets(declared: Declared) -> None:
-    assert set(declared.labels) <= _CLOSED
+    assert set(declared.labels) <= _CLOSED | _LIMITED
+
+
+@EACH
+def test_every_histogram_has_buckets_and_nothing_else_has(declared: Declared) -> None:
+    assert (declared.name in BUCKETS) is (declared.kind == "histogram")
 
 
 def test_names_are_unique() -> None:
@@ -82,9 +99,9 @@ def test_what_every_stage_has_exists_at_zero_before_anything_happens() -> None:
 
 
 def test_an_undeclared_metric_or_one_with_other_labels_cannot_be_made() -> None:
-    metrics = WorkerMetrics("render")
+    metrics = WorkerMetrics("deliver")
     with pytest.raises(KeyError):
-        metrics.counter("postbag_undeclared", "render")
+        metrics.counter("postbag_undeclared", "deliver")
     with pytest.raises(ValueError, match="label"):
         metrics.counter("postbag_attempts", "outbox", "accepted", "HNY13")
 

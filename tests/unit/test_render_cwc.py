@@ -218,7 +218,7 @@ def test_a_campaign_that_cannot_have_documents_is_told_so_for_each_letter() -> N
 
 def test_every_reason_is_a_code_and_stands_in_the_reference() -> None:
     names = {rule.name for rules in RULES.values() for rule in rules.rows.values()}
-    page = pages()["cwc.md"]
+    page = pages()["reference/cwc.md"]
     for code in (*(f"{name}_{fault}" for name in names for fault in FAULTS), *REASONS):
         TypeAdapter(Code).validate_python(code)
     assert {word for word in (*names, *FAULTS, *REASONS) if f"`{word}`" not in page} == set()
