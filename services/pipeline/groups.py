@@ -1,0 +1,160 @@
+"""The groups of the workers as the cluster sees them: what each has committed, who is in it, what lies next.
+
+For whoever looks on from outside: the observer, ``postbag top``, ``postbag doctor``. It is in no group, commits nothing and
+changes nothing. Topics that do not exist are left out of every answer, and a group that does not exist has no members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from time import monotonic
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka import errors as kafka_errors
+from kafka.admin import KafkaAdminClient, OffsetSpec
+
+from services.pipeline.broker import Partition
+from services.pipeline.errors import BrokerFailed
+from services.pipeline.kafka_options import admin_options, check_consumer, reader_options
+from services.pipeline.kafka_records import read_any_header
+from services.pipeline.logs import quiet_client
+
+if TYPE_CHECKING:
+    from schemas.topics import Topic
+    from services.pipeline.broker import Record
+    from services.pipeline.settings import KafkaSettings
+
+_HEADS_SECONDS: Final = 10.0
+"""How long the next records may take to come; what has not come by then is looked for at the next call."""
+_READ_COMMITTED: Final = 1
+HANGS_AFTER_SECONDS: Final = 900
+"""From when on an open transaction hangs: Kafka's own ``transaction.max.timeout.ms``."""
+_SLACK_SECONDS: Final = 300
+"""What the client adds to the limit that it is given."""
+
+
+class Edge(NamedTuple):
+    """The first offset that is still there, and the one after the last committed record."""
+
+    begin: int
+    end: int
+
+
+class Groups:
+    """Raises ``BrokerFailed`` where the cluster does not answer; a new one is to be made then."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        quiet_client()
+        read_any_header()
+        self._settings, self._prefix = settings, settings.topic_prefix
+        self._consumer: KafkaConsumer | None = None
+        with _translated(f"no Kafka broker answered at {settings.kafka_bootstrap_servers}"):
+            self._admin = KafkaAdminClient(**admin_options(settings))
+
+    def name(self, topic: Topic) -> str:
+        """The topic's full name in this installation."""
+        return self._prefix + topic.name
+
+    def cluster(self) -> str:
+        """The id of the cluster: offsets of one mean nothing on another."""
+        with _translated():
+            return str(self._admin.describe_cluster()["cluster_id"])
+
+    def partitions(self, topics: Iterable[Topic]) -> dict[Topic, int]:
+        """How many partitions each of ``topics`` has; those that do not exist are left out."""
+        wanted = {self.name(topic): topic for topic in topics}
+        with _translated():
+            found: list[dict[str, Any]] = self._admin.describe_topics([*wanted])
+        return {wanted[one["name"]]: len(one["partitions"]) for one in found if not one["error_code"]}
+
+    def edges(self, topics: Mapping[Topic, int]) -> dict[Partition, Edge]:
+        """Where each partition of ``topics`` (with how many each has) begins and ends; uncommitted records do not count."""
+        places = [TopicPartition(self.name(topic), part) for topic, count in topics.items() for part in range(count)]
+        if not places:
+            return {}
+        ask = self._admin.list_partition_offsets
+        with _translated():
+            first = ask(dict.fromkeys(places, OffsetSpec.EARLIEST))
+            last = ask(dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=_READ_COMMITTED)
+        return {Partition(*place): Edge(first[place].offset, last[place].offset) for place in places}
+
+    def committed(self, service: str) -> dict[Partition, int]:
+        """The next offset that the group of ``service`` reads, where it has committed one."""
+        group = self._group(service)
+        with _translated():
+            found = self._admin.list_group_offsets([group]).get(group, {})
+        return {Partition(*place): state.offset for place, state in found.items() if state.offset >= 0}
+
+    def members(self, services: Iterable[str]) -> dict[str, int]:
+        """How many members the group of each service has."""
+        groups = {self._group(service): service for service in services}
+        with _translated():
+            found = self._admin.describe_groups([*groups])
+        return {service: len(found.get(group, {}).get("members") or ()) for group, service in groups.items()}
+
+    def heads(self, positions: Mapping[Partition, int]) -> dict[Partition, Record | None]:
+        """The first committed record from each position on; None where there is none up to the end as of the call.
+
+        Partitions that did not answer in time are left out.
+        """
+        with _translated():
+            return self._heads(positions) if positions else {}
+
+    def hanging(self) -> int | None:
+        """Transactions of this installation that have been open for too long; None where the broker does not tell."""
+        mine = f"{self._prefix}postbag-"
+        limit = (HANGS_AFTER_SECONDS - _SLACK_SECONDS) * 1000
+        try:
+            found = self._admin.find_hanging_transactions(max_transaction_timeout_ms=limit)
+        except (
+            kafka_errors.KafkaError
+        ):  # too old a broker, or not allowed to ask: the only question that may go unanswered
+            return None
+        return sum(str(one["transactional_id"]).startswith(mine) for one in found)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._admin.close()
+        if self._consumer:
+            self._consumer.close(autocommit=False)
+
+    def _group(self, service: str) -> str:
+        return f"{self._prefix}postbag-{service}"
+
+    def _heads(self, positions: Mapping[Partition, int]) -> dict[Partition, Record | None]:
+        if self._consumer is None:
+            self._consumer = KafkaConsumer(**reader_options(self._settings))
+            check_consumer(self._consumer.config)
+        consumer, places = self._consumer, {TopicPartition(*place): offset for place, offset in positions.items()}
+        consumer.assign([*places])
+        ends = cast("dict[TopicPartition, int]", consumer.end_offsets([*places]))
+        for place, offset in places.items():
+            consumer.seek(place, offset)
+        found: dict[Partition, Record | None] = {}
+        until = monotonic() + _HEADS_SECONDS
+        while len(found) < len(places) and monotonic() < until:
+            batch = consumer.poll(timeout_ms=100)
+            for place in places:
+                key = Partition(*place)
+                if key in found:
+                    continue
+                if batch.get(place):
+                    found[key] = batch[place][0]
+                    consumer.pause(place)
+                elif consumer.position(place) >= ends[place]:
+                    found[key] = None
+                    consumer.pause(place)
+        consumer.assign([])
+        return found
+
+
+@contextmanager
+def _translated(what: str = "asking the cluster failed") -> Iterator[None]:
+    try:
+        yield
+    except kafka_errors.KafkaError as error:
+        raise BrokerFailed(
+            f"{what} ({type(error).__name__}): check POSTBAG_KAFKA_BOOTSTRAP_SERVERS, the credentials, and that it runs"
+        ) from None
