@@ -15,6 +15,7 @@ from deploy.local.errors import LocalKafkaError
 from services.cli import books_command, kafka, topics
 from services.cli.campaign import campaign
 from services.cli.controls import cancel, controls, pause, resume
+from services.cli.dead import dead
 from services.cli.demo.command import demo
 from services.cli.printing import print_letters
 from services.cli.refdata.command import refdata
@@ -38,6 +39,7 @@ postbag.add_command(pause)
 postbag.add_command(resume)
 postbag.add_command(cancel)
 postbag.add_command(controls)
+postbag.add_command(dead)
 postbag.add_command(reports)
 postbag.add_command(books_command.books)
 postbag.add_command(refdata)

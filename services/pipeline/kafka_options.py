@@ -137,6 +137,27 @@ def publisher_options(settings: KafkaSettings) -> dict[str, Any]:
     }
 
 
+def settler_options(settings: KafkaSettings, role: str) -> dict[str, Any]:
+    """The transactional producer behind ``Settler``; ``role`` tells apart those that may work at the same time."""
+    return {
+        **_REQUIRED_PRODUCER,
+        "acks": "all",
+        "client_id": f"postbag-{role}",
+        "transactional_id": f"{settings.topic_prefix}postbag-{role}",
+        # As for workers: what a killed command left open holds back the readers of its topics no longer than this.
+        "transaction_timeout_ms": 15_000,
+        "batch_size": 1 << 20,
+        "linger_ms": 1000,
+        "max_request_size": 8 << 20,
+        "compression_type": "lz4",
+        "request_timeout_ms": 10_000,
+        "delivery_timeout_ms": 16_000,
+        "max_block_ms": 10_000,
+        "retry_backoff_ms": RETRY_BACKOFF_MS,
+        **connection(settings, KafkaProducer.DEFAULT_CONFIG),
+    }
+
+
 def reader_options(settings: KafkaSettings) -> dict[str, Any]:
     """A consumer outside any group."""
     return {

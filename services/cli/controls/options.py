@@ -55,7 +55,10 @@ class Duration(click.ParamType[timedelta]):
         return found
 
 
-def _reason(context: click.Context, parameter: click.Parameter, value: str) -> str:
+def line(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    """One line for other operators to read; nothing where none was given."""
+    if value is None:
+        return None
     said = value.strip()
     if not (0 < len(said) <= 300 and said.isprintable()):
         raise click.BadParameter("give one line of 1 to 300 characters", context, parameter)
@@ -77,7 +80,7 @@ REASON: Final = click.option(
     "--reason",
     metavar="TEXT",
     required=True,
-    callback=_reason,
+    callback=line,
     help="Why, for other operators to read; nothing about a constituent.",
 )
 JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
