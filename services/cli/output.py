@@ -31,11 +31,11 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]
     for number, name in enumerate(columns):
         table.add_column(name, justify="left" if number == 0 else "right", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_printable(cell)) for cell in row))  # a Text: brackets in it are no markup
+        table.add_row(*(Text(printable(cell)) for cell in row))  # a Text: brackets in it are no markup
     console.print(table)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Without control characters: what came from outside must not steer the terminal."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
