@@ -20,6 +20,7 @@ from services.cli.demo.command import demo
 from services.cli.printing import print_letters
 from services.cli.refdata.command import refdata
 from services.cli.reports.command import reports
+from services.cli.where import where
 from services.pipeline.errors import PostbagError
 
 
@@ -42,6 +43,7 @@ postbag.add_command(controls)
 postbag.add_command(dead)
 postbag.add_command(reports)
 postbag.add_command(books_command.books)
+postbag.add_command(where)
 postbag.add_command(refdata)
 postbag.add_command(print_letters)
 
