@@ -59,7 +59,7 @@ DONE: Final = Row(
             f"clamp_min(min({_DEADLINE} - time() - {_DRAIN}), -{MONTH})",
             base="red",
             steps=((0, "orange"), (3600, "green")),
-            alerts=("PostbagDeadlineAtRisk",),
+            alerts=("PostbagCampaignWillMissDeadline",),
             none="no deadline",
         ),
         stat(
@@ -74,7 +74,7 @@ DONE: Final = Row(
             "s",
             highest("postbag_letters_oldest_pending_seconds", "", CAMPAIGN),
             steps=((3600, "orange"), (86_400, "red")),
-            alerts=("PostbagOldestLetterWaits",),
+            alerts=("PostbagLettersWaitTooLong",),
             none="none waits",
         ),
     ),
@@ -100,7 +100,7 @@ PROGRESS: Final = Row(
                     "{{state}}",
                 ),
             ),
-            alerts=("PostbagNoProgress",),
+            alerts=("PostbagStageStandsStill",),
         ),
         Panel(
             "Open letters by campaign",
@@ -149,6 +149,7 @@ PERSONS: Final = Row(
             "than a few in a hundred should ask for a street address.",
             "short",
             ((total("postbag_held_submissions", "reason", "reason"), "{{reason}}"),),
+            alerts=("PostbagHeldGrows",),
             width=8,
         ),
         Panel(
@@ -166,7 +167,7 @@ PERSONS: Final = Row(
             "short",
             ((highest("postbag_dead_records", "stage, reason"), "{{stage}}: {{reason}}"),),
             width=8,
-            alerts=("PostbagDeadLettersGrow",),
+            alerts=("PostbagDeadLettersWait", "PostbagDeadLettersGrow"),
         ),
     ),
 )

@@ -36,7 +36,7 @@ ANSWERS: Final = Row(
             f"{_attempts(_ACCEPTED)} / clamp_min({_attempts(_BEGUN)}, 0.001)",
             base="red",
             steps=((0.8, "orange"), (0.95, "green")),
-            alerts=("PostbagDeliveryBudgetBurns",),
+            alerts=("PostbagDeliveryBudgetBurn",),
         ),
         stat(
             "Breakers open",
@@ -44,7 +44,7 @@ ANSWERS: Final = Row(
             "short",
             f"sum({of('postbag_lanes', _BREAKERS)})",
             steps=((1, "orange"), (20, "red")),
-            alerts=("PostbagBreakerOpen",),
+            alerts=("PostbagManyBreakersOpen",),
         ),
         stat(
             "Slow lanes",
@@ -89,7 +89,7 @@ CHANNELS: Final = Row(
             "cps",
             ((per_second("postbag_attempts_total", "channel, result"), "{{channel}} {{result}}"),),
             stacked=True,
-            alerts=("PostbagDeliveryBudgetBurns",),
+            alerts=("PostbagDeliveryBudgetBurn",),
         ),
         Panel(
             "Time of an attempt",
@@ -117,7 +117,7 @@ CHANNELS: Final = Row(
             "Lanes are an office on a channel; one can be in several conditions.",
             "short",
             ((f"sum by (condition) ({of('postbag_lanes')})", "{{condition}}"),),
-            alerts=("PostbagBreakerOpen",),
+            alerts=("PostbagManyBreakersOpen",),
         ),
     ),
 )
@@ -137,8 +137,8 @@ OFFICES: Final = Row(
             "The offices with most attempts per second that are to be tried again, or whose outcome nobody knows: "
             "down, slow, or asking us to slow down.",
             "cps",
-            ((_offices("retry|throttle|unknown"), "{{office}} {{channel}}"),),
-            alerts=("PostbagBreakerOpen",),
+            ((_offices("retry|unknown"), "{{office}} {{channel}}"),),
+            alerts=("PostbagOfficeTakesFew", "PostbagOfficeBreakerOpen"),
         ),
         Panel(
             "Breakers",
@@ -149,7 +149,7 @@ OFFICES: Final = Row(
             kind="state-timeline",
             words=(("0", "closed"), ("1", "half open"), ("2", "open")),
             steps=((1, "orange"), (2, "red")),
-            alerts=("PostbagBreakerOpen",),
+            alerts=("PostbagOfficeBreakerOpen",),
         ),
         Panel(
             "Offices that take most",
@@ -176,7 +176,7 @@ TIERS: Final = Row(
             "By how much the next letter of each topic is overdue. Rising: deliver does not keep up, or stands still.",
             "s",
             ((highest("postbag_topic_lag_seconds", "topic", _DELIVER), "{{topic}}"),),
-            alerts=("PostbagLagHigh",),
+            alerts=("PostbagTierOverdue",),
         ),
         Panel(
             "Age of letters at their end",

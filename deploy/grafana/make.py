@@ -6,26 +6,30 @@ and ids are the same on every board, so that a person who goes from one to anoth
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 from typing import Any, Final
 
 from deploy.grafana import campaign_day, delivery, overview, stage
-from deploy.grafana.panel import SCHEMA_VERSION, SOURCE, WIDE, Board, Panel, as_json
+from deploy.grafana.panel import SCHEMA_VERSION, SOURCE, WIDE, Board, as_json
 
 FOLDER: Final = Path(__file__).with_name("dashboards")
 BOARDS: Final = (overview.BOARD, campaign_day.BOARD, stage.BOARD, delivery.BOARD)
-RUNBOOKS: Final = "${runbooks}"
+RUNBOOKS: Final = "/public/runbooks"
+"""Where the Grafana of deploy/compose.yaml itself serves the folder deploy/runbooks."""
 _ALL: Final = {"text": "All", "value": "$__all", "selected": True}
 
 
-def files() -> dict[str, str]:
-    """Every file of ``dashboards`` by its name."""
-    return {f"{board.name}.json": json.dumps(dashboard(board), indent=2, ensure_ascii=False) + "\n" for board in BOARDS}
+def files(runbooks: str = RUNBOOKS) -> dict[str, str]:
+    """Every file of ``dashboards`` by its name; ``runbooks`` is where their links lead, before ``/<Alert>.md``."""
+    return {
+        f"{board.name}.json": json.dumps(_dashboard(board, runbooks), indent=2, ensure_ascii=False) + "\n"
+        for board in BOARDS
+    }
 
 
-def dashboard(board: Board) -> dict[str, Any]:
-    """A board as Grafana reads it."""
+def _dashboard(board: Board, runbooks: str) -> dict[str, Any]:
     return {
         "id": None,
         "uid": f"postbag-{board.name}",
@@ -51,7 +55,7 @@ def dashboard(board: Board) -> dict[str, Any]:
         ],
         "templating": {"list": _variables(board)},
         "annotations": {"list": []},
-        "panels": _panels(board),
+        "panels": _panels(board, runbooks),
     }
 
 
@@ -69,14 +73,7 @@ def _variables(board: Board) -> list[dict[str, Any]]:
         _choice("instance", "postbag_build", 'job=~"$job"'),
     ]
     own = [_choice(name, metric, 'job=~"$job"') for name, metric in board.variables]
-    where = {
-        "name": "runbooks",
-        "label": "Runbooks",
-        "type": "constant",
-        "query": "deploy/runbooks",
-        "hide": 2,
-    }
-    return [*common, *own, where]
+    return [*common, *own]
 
 
 def _choice(name: str, metric: str, matcher: str) -> dict[str, Any]:
@@ -98,7 +95,7 @@ def _choice(name: str, metric: str, matcher: str) -> dict[str, Any]:
     }
 
 
-def _panels(board: Board) -> list[dict[str, Any]]:
+def _panels(board: Board, runbooks: str) -> list[dict[str, Any]]:
     """Rows one below the other, panels from left to right, each line as high as its highest."""
     made: list[dict[str, Any]] = []
     top = 0
@@ -109,7 +106,8 @@ def _panels(board: Board) -> list[dict[str, Any]]:
         for panel in row.panels:
             if left + panel.width > WIDE:
                 left, top, height = 0, top + height, 0
-            made.append(_placed(panel, len(made) + 1, left, top))
+            place = {"x": left, "y": top, "w": panel.width, "h": panel.height}
+            made.append(as_json(panel, len(made) + 1, place, runbooks))
             left, height = left + panel.width, max(height, panel.height)
         top += height
     return made
@@ -120,16 +118,16 @@ def _heading(title: str, number: int, top: int) -> dict[str, Any]:
     return {"id": number, "type": "row", "title": title, "collapsed": False, "panels": [], "gridPos": place}
 
 
-def _placed(panel: Panel, number: int, left: int, top: int) -> dict[str, Any]:
-    return as_json(panel, number, {"x": left, "y": top, "w": panel.width, "h": panel.height}, RUNBOOKS)
-
-
 def main() -> None:
     """Write the files."""
-    FOLDER.mkdir(exist_ok=True)
-    for name, text in files().items():
-        (FOLDER / name).write_text(text, encoding="utf-8")
-        print(f"deploy/grafana/dashboards/{name}")
+    parser = argparse.ArgumentParser(prog="python -m deploy.grafana.make", description="Writes Grafana's dashboards.")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where to (default: deploy/grafana/dashboards)")
+    parser.add_argument("--runbooks", default=RUNBOOKS, help=f"where the runbooks are served (default: {RUNBOOKS})")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    for name, text in files(given.runbooks).items():
+        (given.folder / name).write_text(text, encoding="utf-8")
+        print(given.folder / name)
 
 
 if __name__ == "__main__":

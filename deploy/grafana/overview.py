@@ -31,7 +31,7 @@ WRONG: Final = Row(
             "s",
             highest("postbag_letters_oldest_pending_seconds"),
             steps=((3600, "orange"), (86_400, "red")),
-            alerts=("PostbagOldestLetterWaits",),
+            alerts=("PostbagLettersWaitTooLong",),
             none="none waits",
         ),
         stat(
@@ -49,7 +49,7 @@ WRONG: Final = Row(
             "short",
             total("postbag_dead_records", "stage, reason"),
             steps=_BAD,
-            alerts=("PostbagDeadLettersGrow",),
+            alerts=("PostbagDeadLettersWait", "PostbagDeadLettersGrow"),
             none="0",
         ),
         stat(
@@ -68,6 +68,7 @@ WRONG: Final = Row(
             "operator.",
             "short",
             total("postbag_held_submissions", "reason"),
+            alerts=("PostbagHeldGrows",),
             none="0",
         ),
         stat(
@@ -89,7 +90,7 @@ FLOW: Final = Row(
             "Records in committed batches, per second. One stage flat while the one before it runs: that stage is stuck.",
             "cps",
             ((per_second("postbag_batch_records_sum", "stage"), "{{stage}}"),),
-            alerts=("PostbagNoProgress",),
+            alerts=("PostbagStageStandsStill",),
         ),
         Panel(
             "Where records wait, and since when",
@@ -97,7 +98,7 @@ FLOW: Final = Row(
             "overdue. The line that rises by a second a second is where it stands still.",
             "s",
             ((highest("postbag_topic_lag_seconds", "stage, topic"), "{{stage}} reads {{topic}}"),),
-            alerts=("PostbagLagHigh", "PostbagNoProgress"),
+            alerts=("PostbagStageFallsBehind", "PostbagFreshnessBudgetBurn", "PostbagIntakeBudgetBurn"),
         ),
         Panel(
             "Records that wait",
@@ -133,7 +134,7 @@ FLOW: Final = Row(
             tuple(
                 (quantile(share, "postbag_letter_age_seconds"), f"{share:.0%} within") for share in (0.5, 0.95, 0.99)
             ),
-            alerts=("PostbagDeliveryBudgetBurns",),
+            alerts=("PostbagDeliveryBudgetBurn",),
         ),
     ),
 )
@@ -167,7 +168,7 @@ WORKERS: Final = Row(
             "short",
             ((highest("postbag_group_members", "stage"), "{{stage}}"),),
             width=8,
-            alerts=("PostbagWorkerMissing",),
+            alerts=("PostbagStageUnmanned", "PostbagWorkerDown"),
         ),
         Panel(
             "Time since a loop last turned",
@@ -181,7 +182,7 @@ WORKERS: Final = Row(
             ),
             width=8,
             steps=((30, "red"),),
-            alerts=("PostbagNoProgress",),
+            alerts=("PostbagLoopStale",),
         ),
         Panel(
             "Producers opened",
@@ -189,19 +190,31 @@ WORKERS: Final = Row(
             "short",
             ((over_window("postbag_producers_opened_total", "stage"), "{{stage}}"),),
             width=8,
-            alerts=("PostbagProducersReopened",),
+            alerts=("PostbagWorkerRestarts",),
         ),
         Panel(
             "Orders in force",
             "What operators hold back or cancelled: `postbag controls` lists each with its reason and its end.",
             "short",
             ((highest("postbag_controls_in_force", "scope, action"), "{{action}} {{scope}}"),),
+            width=8,
+        ),
+        Panel(
+            "Transactions that hang",
+            "Open for more than 15 minutes, where the broker tells. Readers of those partitions wait behind them: "
+            "nothing flows.",
+            "short",
+            ((highest("postbag_hanging_transactions"), "hanging"),),
+            width=8,
+            steps=_BAD,
+            alerts=("PostbagTransactionsHang",),
         ),
         Panel(
             "Running versions",
             "Processes by version. Two versions for longer than a roll-out takes: one worker was not replaced.",
             "short",
             ((f"count by (version) (postbag_build{{{SELECTED}}})", "{{version}}"),),
+            width=8,
         ),
     ),
 )

@@ -8,7 +8,7 @@ from deploy.grafana.expressions import STAGE, highest, lowest, of, over_window, 
 from deploy.grafana.panel import Board, Panel, Row, stat
 
 _ERRORS: Final = 'outcome=~"dead|retry"'
-_ASIDE: Final = 'outcome="emit", detail=~"(.*[.])?(rejected|held)"'
+_ASIDE: Final = 'outcome="emit", detail=~"rejected|held"'
 _SHARES: Final = (0.5, 0.95, 0.99)
 _OF_ITS_WORKERS: Final = f"on (job, instance) {of('postbag_last_turn_timestamp_seconds', STAGE)}"
 """The process's own metrics know no stage; that of the loop tells which instances belong to it."""
@@ -25,8 +25,8 @@ PACE: Final = Row(
         ),
         Panel(
             "What did not go well",
-            "Dead, to be tried again, turned away or held, by reason or topic. A step after a roll-out: roll back, then replay "
-            "what is dead.",
+            "Dead, to be tried again, turned away or held, by reason or topic. A step after a roll-out: roll back, "
+            "then replay what is dead.",
             "cps",
             (
                 (per_second("postbag_records_total", "outcome, detail", STAGE, _ERRORS), "{{outcome}} {{detail}}"),
@@ -74,7 +74,7 @@ WAITING: Final = Row(
             "s",
             ((highest("postbag_topic_lag_seconds", "topic", STAGE), "{{topic}}"),),
             width=8,
-            alerts=("PostbagLagHigh", "PostbagNoProgress"),
+            alerts=("PostbagStageFallsBehind", "PostbagStageStandsStill"),
         ),
         Panel(
             "Records that wait, by topic",
@@ -125,7 +125,7 @@ WORKERS: Final = Row(
             width=6,
             base="red",
             steps=((1, "green"),),
-            alerts=("PostbagWorkerMissing",),
+            alerts=("PostbagStageUnmanned",),
         ),
         stat(
             "Last turn of the slowest loop",
@@ -134,7 +134,7 @@ WORKERS: Final = Row(
             f"time() - {lowest('postbag_last_turn_timestamp_seconds', '', STAGE)}",
             width=6,
             steps=((15, "orange"), (30, "red")),
-            alerts=("PostbagNoProgress",),
+            alerts=("PostbagLoopStale",),
         ),
         Panel(
             "Rebalances and rewinds",
@@ -152,7 +152,7 @@ WORKERS: Final = Row(
             "short",
             ((over_window("postbag_producers_opened_total", "instance", STAGE), "{{instance}}"),),
             width=8,
-            alerts=("PostbagProducersReopened",),
+            alerts=("PostbagWorkerRestarts",),
         ),
         Panel(
             "Processor",
@@ -182,7 +182,6 @@ RESOLVE: Final = Row(
             "cps",
             ((per_second("postbag_resolutions_total", "outcome"), "{{outcome}}"),),
             stacked=True,
-            width=8,
         ),
         Panel(
             "Unknown ZIPs and contradictions",
@@ -192,16 +191,21 @@ RESOLVE: Final = Row(
                 (per_second("postbag_zips_unknown_total", "unknown"), "unknown: {{unknown}}"),
                 (per_second("postbag_resolution_conflicts_total", "kind"), "{{kind}}"),
             ),
-            width=8,
+        ),
+        Panel(
+            "Questions to the geocoder",
+            "By what came of them, the kept answers among them; all 0 where no geocoder is set. `failed` or "
+            "`timed_out` alone: people wait as if there were none.",
+            "cps",
+            ((per_second("postbag_geocoder_requests_total", "result"), "{{result}}"),),
         ),
         Panel(
             "Age of the reference data",
             "Since its newest source was published, and since its roster of members was. A roster of two weeks is old.",
             "s",
             ((highest("postbag_reference_age_seconds", "dataset"), "{{dataset}}"),),
-            width=8,
             steps=((1_209_600, "red"),),
-            alerts=("PostbagRosterOld",),
+            alerts=("PostbagReferenceRosterOld",),
         ),
     ),
 )
