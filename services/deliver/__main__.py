@@ -45,7 +45,7 @@ def make_stage(settings: DeliverSettings, metrics: WorkerMetrics) -> Stage:
         entries=Entries(),
         controls=Controls(lambda: KafkaReader(settings)),
         store=Store(_index_file(settings), LEDGER, index, lambda: reader),
-        watch=Watch(metrics),
+        watch=Watch(metrics, settings.office_metrics, offices.channels()),
         partitions=reader.partitions(LETTERS),
     )
     return DeliverStage(tools)

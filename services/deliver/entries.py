@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from schemas.ledger import Entry, LedgerWritten, State
 from schemas.topics import LEDGER
@@ -25,23 +25,51 @@ if TYPE_CHECKING:
 SOURCE: Final = "/postbag/deliver"
 
 
+class Told(NamedTuple):
+    """What the metrics count of an entry."""
+
+    channel: str
+    state: str
+    reason: str
+
+
 @dataclass(slots=True)
 class Entries:
-    """What a batch enters. ``time`` is that of the batch; claims are kept by partition until they are handed to the store."""
+    """What a batch enters. ``time`` is that of the batch; claims are kept by partition until they are handed to the store,
+    and what the metrics count is kept until it is on record.
+    """
 
     time: datetime = field(default_factory=lambda: datetime.now(UTC))
     _kept: dict[int, dict[bytes, bytes]] = field(default_factory=dict)
+    _told: list[tuple[bytes, Told]] = field(default_factory=list)
+    _staged: list[Told] = field(default_factory=list)
+    _on_record: list[Told] = field(default_factory=list)
 
     def open(self, now: float) -> None:
         """A new batch, at ``now`` (seconds since the epoch)."""
         self.time = datetime.fromtimestamp(now, UTC)
-        self._kept = {}
+        self._kept, self._told = {}, []
 
     def stage(self, store: Store) -> None:
         """Hand the claims to the store, which keeps them when the transaction is committed."""
         for partition, claims in self._kept.items():
             store.stage(partition, claims)
-        self._kept = {}
+        self._staged += [told for _, told in self._told]
+        self._kept, self._told = {}, []
+
+    def committed(self) -> None:
+        """What was staged is in the ledger."""
+        self._on_record += self._staged
+        self._staged = []
+
+    def aborted(self) -> None:
+        """What was staged never happened."""
+        self._staged = []
+
+    def counted(self) -> list[Told]:
+        """The entries that are on record and were not asked for before."""
+        counted, self._on_record = self._on_record, []
+        return counted
 
     def keep(self, store: Store, ahead: Sequence[tuple[int, Emit]]) -> None:
         """Have the store keep the claims of entries that were committed ahead of their batch, and of no others: those of the
@@ -50,6 +78,9 @@ class Entries:
         for partition, entry in ahead:
             key = store_key(entry.key.decode())
             store.keep(partition, {key: self._kept[partition].pop(key)})
+        ahead_of_it = {entry.key for _, entry in ahead}
+        self._on_record += [told for key, told in self._told if key in ahead_of_it]
+        self._told = [one for one in self._told if one[0] not in ahead_of_it]
 
     def letter(  # noqa: PLR0913 - the columns of an entry
         self,
@@ -110,4 +141,6 @@ class Entries:
         if entry["state"] != "suppressed":
             found: Entry = written.data
             self._kept.setdefault(partition, {})[store_key(found.letter_id)] = Claim.of(found).pack()
-        return emit(LEDGER, key.encode(), written)
+        placed = key.encode()
+        self._told.append((placed, Told(f"{entry['channel']}", f"{entry['state']}", f"{entry['reason']}")))
+        return emit(LEDGER, placed, written)

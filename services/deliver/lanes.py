@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from time import monotonic, time
 from typing import TYPE_CHECKING, Final
 
+from services.deliver.conditions import ALL_OFFICES, breakers, conditions
 from services.deliver.lane import Lane, Reason
 from services.deliver.offices import ONE_HOST, Offices
 from services.deliver.together import Together
@@ -27,7 +28,6 @@ log = logging.getLogger(__name__)
 
 _FORGET_SECONDS: Final = 3600.0
 _SWEEP_SECONDS: Final = 60.0
-_ALL_OFFICES: Final = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Lanes:
             if breaker.open_until != was:
                 _tell(want.channel, want.office, breaker, answer, now)
             if shared.breaker is not None and shared.breaker.open_until != host_was:
-                _tell(want.channel, _ALL_OFFICES, shared.breaker, answer, now)
+                _tell(want.channel, ALL_OFFICES, shared.breaker, answer, now)
 
     def put_back(self, want: Want) -> None:
         """An attempt was admitted and not begun."""
@@ -149,19 +149,11 @@ class Lanes:
 
     def gauges(self) -> Mapping[str, float]:
         """Counts of lanes, and of attempts admitted and not ended."""
-        now, wall = self._tick(), self._wall()
-        lanes = self._lanes.values()
-        return {
-            "lanes": len(lanes),
-            "breakers_open": sum(lane.breaker.wait(now) is not None for lane in lanes),
-            "breakers_half_open": sum(lane.breaker.half_open and lane.breaker.wait(now) is None for lane in lanes),
-            "slow": sum(lane.slow for lane in lanes),
-            "throttled": sum(lane.is_held(now) for lane in lanes),
-            "paused_by_answer": sum(lane.is_paused_by_answer() for lane in lanes),
-            "closed": sum(lane.is_closed(wall) for lane in lanes),
-            "warming_up": sum(lane.allowance.warmth(now) < 1 for lane in lanes),
-            "under_way": sum(lane.under_way for lane in lanes),
-        }
+        return conditions(self._lanes.values(), self._tick(), self._wall())
+
+    def breakers(self) -> Mapping[tuple[str, str], int]:
+        """The breakers that are not closed, by office and channel: 1 half open, 2 open."""
+        return breakers(self._lanes, self._channels, self._tick())
 
     def _tick(self) -> float:
         """Seconds of a clock that does not step back."""
@@ -237,7 +229,7 @@ def _without(queues: Mapping[str, list[int]], going: Sequence[int]) -> dict[str,
 
 
 def _tell(channel: str, office: str, breaker: Breaker, answer: Answer, now: float) -> None:
-    """Metrics count lanes; which offices they are of is in the log."""
+    """Why it opened, and for how long, is in the log alone."""
     place = {"channel": channel, "office": office}
     if breaker.open_until is None:
         log.info("breaker_closed", extra=place)

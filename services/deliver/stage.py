@@ -69,13 +69,14 @@ class DeliverStage(Stage):
             self._landing.failed()
             raise
         self._tools.entries.stage(self._tools.store)
-        self._tools.watch.lanes(self._tools.lanes.gauges(), self._landing.up)
+        self._look()
         return answers
 
     def assigned(self, partitions: frozenset[Partition]) -> None:
         """Catch up with the ledger of the partitions that are now owned, and let go of what belongs to others."""
         owned = frozenset(place.partition for place in partitions)
         self._tools.lanes.share(len(owned), self._tools.partitions)
+        self._tools.watch.offices.assigned(owned, self._tools.partitions)
         self._tools.store.assigned(partitions, self.beat)
         self._landing.keep(owned)
 
@@ -83,17 +84,21 @@ class DeliverStage(Stage):
         """What was staged is in the ledger."""
         self._tools.store.commit()
         self._landing.committed()
+        self._tools.entries.committed()
+        self._tools.watch.entered(self._tools.entries.counted())
 
     def aborted(self) -> None:
         """What was staged never happened."""
         self._tools.store.abort()
         self._landing.aborted()
+        self._tools.entries.aborted()
 
     def idle(self) -> None:
         """Hear of orders, and enter what has landed."""
         self._tools.controls.refresh()
         self._landing.enter(self.write_ahead)
-        self._tools.watch.lanes(self._tools.lanes.gauges(), self._landing.up)
+        self._tools.watch.entered(self._tools.entries.counted())
+        self._look()
 
     def drain(self) -> None:
         """Wait for what is under way, and enter it."""
@@ -104,6 +109,11 @@ class DeliverStage(Stage):
     def close(self) -> None:
         """Close channels, store and connections."""
         self._tools.close()
+
+    def _look(self) -> None:
+        """Have the metrics show how lanes and attempts stand."""
+        lanes = self._tools.lanes
+        self._tools.watch.lanes(lanes.gauges(), lanes.breakers(), self._landing.up)
 
     def _is_stopping(self) -> bool:
         return self.stopping()

@@ -38,11 +38,17 @@ CHANNELS: Final = ("outbox", "webhook", "smtp", "cwc-house", "cwc-senate", "prin
 VERDICTS: Final = ("accepted", "refused", "retry", "throttle", "unknown")
 _PHASES: Final = ("poll", "handle", "commit")
 _DEAD: Final = ("tombstone", "too_large", "not_json", "duplicate_key", "forbidden_character", "unsupported_version",
-                "wrong_shape", "handler_raised", "killed_worker", "unparseable")  # fmt: skip
+                "wrong_shape", "campaign_withdrawn", "template_failed", "recipient_withdrawn", "handler_raised",
+                "killed_worker", "unparseable")  # fmt: skip
 _GEOCODER: Final = ("found", "none", "ambiguous", "elsewhere", "refused", "cached", "failed", "timed_out", "breaker_open",
                     "over_budget")  # fmt: skip
 _CONDITIONS: Final = ("lanes", "breakers_open", "breakers_half_open", "slow", "throttled", "paused_by_answer", "closed",
                       "warming_up", "under_way")  # fmt: skip
+_BASES: Final = ("asserted", "zip9", "point", "zip_unique", "zip_dominant", "zip_split", "po_box_point", "state_atlarge",
+                 "state_field", "zip3", "none")  # fmt: skip
+_CONFLICTS: Final = ("state_vs_zip", "state_vs_point", "state_vs_plus4", "state_vs_asserted", "zip_vs_point", "zip_vs_plus4",
+                     "zip_vs_asserted", "point_vs_plus4", "point_vs_asserted", "plus4_vs_asserted", "geocoder_vs_state",
+                     "geocoder_vs_zip", "geocoder_vs_point")  # fmt: skip
 _SEATS: Final = ("held", "vacant", "term_ended_unconfirmed", "unknown")
 
 _EVERY: Final = (
@@ -102,10 +108,11 @@ _RESOLVE: Final = (
              "A sudden change of shares: a bad import. Compare `postbag refdata diff` of the last two files."),
     Declared("postbag_resolution_confidence", "histogram", ("basis",),
              "How likely the first candidate is to be right, where there is one.",
-             "Lower than it was: weights, ZIP+4 ranges or points are missing from the reference file."),
+             "Lower than it was: weights, ZIP+4 ranges or points are missing from the reference file.", each(_BASES)),
     Declared("postbag_resolution_conflicts", "counter", ("kind",),
              "Addresses of which two parts contradict each other.",
-             "state_vs_zip rising: look at a frontend's form. Any other: a dataset disagrees with the map."),
+             "state_vs_zip rising: look at a frontend's form. Any other: a dataset disagrees with the map.",
+             each(_CONFLICTS)),
     Declared("postbag_zips_unknown", "counter", ("unknown",),
              "Addresses whose ZIP the reference does not list: the ZIP alone, or its first three digits as well.",
              "Rising: the table of ZIPs is old, is the sample, or is not of the whole country.", each(("zip", "prefix"))),

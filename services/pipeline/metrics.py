@@ -25,6 +25,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 
+from schemas.topics import ALL, TIERS
 from services.pipeline.catalogue import BUCKETS, SERVED, Declared
 
 if TYPE_CHECKING:
@@ -116,7 +117,10 @@ class WorkerMetrics(Metrics):
         self._phases = {
             phase: self.counter("postbag_loop_seconds", stage, phase) for phase in ("poll", "handle", "commit")
         }
+        self._spans = dict.fromkeys(self._phases, (0.0, 0.0))
         self._sizes = self.histogram("postbag_batch_records", stage)
+        self._batch_seconds = self.histogram("postbag_batch_seconds", stage)
+        self._commit_seconds = self.histogram("postbag_commit_seconds", stage)
         self._lag_seconds = self.gauge("postbag_lag_seconds", stage)
         self._lag_records = self.gauge("postbag_lag_records", stage)
         self._last_turn = self.gauge("postbag_last_turn_timestamp_seconds", stage)
@@ -126,6 +130,11 @@ class WorkerMetrics(Metrics):
         self._paused = self.gauge("postbag_paused_partitions", stage)
         self._outcomes: dict[tuple[str, str], Counter] = {}
         self.gauge("postbag_build", version("postbag")).set(1)
+        for topic in ALL:
+            if (
+                stage in topic.written_by.split(", ") and topic not in TIERS
+            ):  # what waits in a tier is a retry, by reason
+                self._outcomes["emit", topic.name] = self.counter("postbag_records", stage, "emit", topic.name)
 
     @contextmanager
     def time(self, phase: Literal["poll", "handle", "commit"]) -> Iterator[None]:
@@ -134,7 +143,8 @@ class WorkerMetrics(Metrics):
         try:
             yield
         finally:
-            self._phases[phase].inc(perf_counter() - started)
+            self._spans[phase] = started, (ended := perf_counter())
+            self._phases[phase].inc(ended - started)
 
     def batch(self, batch: Batch, tally: Tally) -> None:
         """Take a committed batch into account."""
@@ -145,6 +155,9 @@ class WorkerMetrics(Metrics):
             child.inc(count)
         if batch:
             self._sizes.observe(sum(map(len, batch.values())))
+            (_, read), (began, committed) = self._spans["poll"], self._spans["commit"]
+            self._batch_seconds.observe(committed - read)
+            self._commit_seconds.observe(committed - began)
             oldest = min(records[0].timestamp for records in batch.values())
             self._lag_seconds.set(max(0.0, time() - oldest / 1000))
 
@@ -163,6 +176,10 @@ class WorkerMetrics(Metrics):
         """The group assigned this many partitions."""
         self._rebalances.inc()
         self._assigned.set(partitions)
+
+    def opened(self, times: int) -> None:
+        """A transactional producer was opened, the one of that number in this slot."""
+        self.counter("postbag_producers_opened", self._stage).inc(times)
 
     def rewound(self) -> None:
         """A batch was aborted and will be read again."""

@@ -26,6 +26,7 @@ from services.pipeline.journal import CrashJournal
 from services.pipeline.kafka_client import KafkaClient
 from services.pipeline.loop import Loop
 from services.pipeline.metrics import WorkerMetrics
+from services.pipeline.openings import count_opening
 from services.pipeline.settings import WorkerSettings, describe, load
 from services.pipeline.tiers import Tiers
 
@@ -85,7 +86,9 @@ class Worker:
         self.stage.stopping = self._stopping.is_set
         self.stage.beat = self._beat
         self._client = KafkaClient(settings, service, self.stage.reads)
-        self._journal = CrashJournal(settings.state_dir / f"{settings.topic_prefix}{service}-{settings.slot}.journal")
+        place = settings.state_dir / f"{settings.topic_prefix}{service}-{settings.slot}"
+        self.metrics.opened(count_opening(place.with_name(place.name + ".opened")))
+        self._journal = CrashJournal(place.with_name(place.name + ".journal"))
         self._tiers = Tiers(self._client, frozenset(self._client.name(topic) for topic in retries))
         self._loop = Loop(self.stage, self._client, self._journal, self._tiers, self.metrics)
 

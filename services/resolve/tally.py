@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from time import time as now
-from typing import TYPE_CHECKING, Final, get_args
+from typing import TYPE_CHECKING, get_args
 
 from schemas.resolved import SeatStatus
 from services.resolve.verdicts import Mark
@@ -18,9 +18,6 @@ from services.resolve.verdicts import Mark
 if TYPE_CHECKING:
     from services.pipeline.metrics import WorkerMetrics
     from services.resolve.reference.reference import Era, Reference
-
-RELOADS: Final = ("taken_up", "taken_back", "refused")
-"""What can become of a new reference file."""
 
 
 class Tally:
@@ -31,10 +28,6 @@ class Tally:
         self._era: Era | None = None
         self._info: tuple[str, ...] = ()
         self._dated: dict[str, date] = {}
-        for result in RELOADS:
-            metrics.counter("postbag_reference_reloads", result)
-        for unknown in ("zip", "prefix"):
-            metrics.counter("postbag_zips_unknown", unknown)
 
     def add(self, marks: Sequence[Mark]) -> None:
         """Take the marks of a committed batch into account."""

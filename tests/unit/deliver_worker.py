@@ -83,7 +83,7 @@ class Worker:
             entries=Entries(),
             controls=Controls(lambda: MemoryReader(self.broker), clock=lambda: self.now, now=lambda: self.now),
             store=Store(folder / "ledger.sqlite", LEDGER, index, lambda: MemoryReader(self.broker)),
-            watch=Watch(self._metrics),
+            watch=Watch(self._metrics, settings.office_metrics, offices.channels()),
             partitions=2,
         )
 

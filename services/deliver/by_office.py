@@ -1,0 +1,87 @@
+"""Metrics by office: attempts, and the breaker of each lane, for as many offices as have a name of their own.
+
+The first offices that attempts are made at get a name, and all others are ``other``, so that no list of a campaign's own can
+make a scrape long without end. Results are four, for the same reason. Only offices whose partition this worker owns have a
+breaker here: what it remembers of the others is no longer true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+from zlib import crc32
+
+from services.deliver.conditions import ALL_OFFICES
+from services.deliver.reasons import OTHER
+
+if TYPE_CHECKING:
+    from prometheus_client import Counter
+
+    from services.pipeline.metrics import WorkerMetrics
+
+_FOLDED: Final = {"throttle": "retry"}
+_NOT_AN_ATTEMPT: Final = "not_begun"
+
+
+class ByOffice:
+    """Counts for ``metrics``; ``named`` offices at most have a name, and where it is 0 none is counted."""
+
+    def __init__(self, metrics: WorkerMetrics, named: int) -> None:
+        self._metrics, self._named = metrics, named
+        self._names: dict[str, str] = {}
+        self._attempts: dict[tuple[str, str, str], Counter] = {}
+        self._lanes: set[tuple[str, str]] = set()
+        self._breakers: dict[tuple[str, str], int] = {}
+        self._owned: frozenset[int] | None = None
+        self._partitions = 1
+
+    def assigned(self, owned: Iterable[int], partitions: int) -> None:
+        """Of all ``partitions``, this worker now owns ``owned``."""
+        self._owned, self._partitions = frozenset(owned), partitions
+        for lane in [lane for lane in self._lanes if lane[0] != OTHER and not self._is_ours(lane[0])]:
+            self._metrics.forget("postbag_office_breaker", *lane)
+            self._lanes.discard(lane)
+            self._breakers.pop(lane, None)
+
+    def attempts(self, counts: Mapping[tuple[str, str, str], int]) -> None:
+        """Count attempts by office, channel and result."""
+        if not self._named:
+            return
+        for (office, channel, result), count in counts.items():
+            name = self._names.get(office) or self._name(office)
+            child = self._attempts.get((name, channel, result))
+            if child is None and result != _NOT_AN_ATTEMPT:
+                folded = _FOLDED.get(result, result)
+                child = self._metrics.counter("postbag_office_attempts", name, channel, folded)
+                self._attempts[name, channel, result] = child
+            if child is not None:
+                child.inc(count)
+            if (name, channel) not in self._lanes:
+                self._show(name, channel, 0)
+
+    def breakers(self, states: Mapping[tuple[str, str], int]) -> None:
+        """How the breakers of the lanes stand that are not closed: 1 half open, 2 open."""
+        told: dict[tuple[str, str], int] = {}
+        for (office, channel), state in states.items():
+            if office == ALL_OFFICES or (self._named and self._is_ours(office)):
+                lane = (office if office == ALL_OFFICES else self._name(office), channel)
+                told[lane] = max(state, told.get(lane, 0))
+        for lane in self._breakers.keys() - told.keys():
+            self._show(*lane, 0)
+        for lane, state in told.items():
+            if self._breakers.get(lane) != state:
+                self._show(*lane, state)
+        self._breakers = told
+
+    def _show(self, name: str, channel: str, state: int) -> None:
+        self._lanes.add((name, channel))
+        self._metrics.gauge("postbag_office_breaker", name, channel).set(state)
+
+    def _name(self, office: str) -> str:
+        if office not in self._names and len(self._names) < self._named:
+            self._names[office] = office
+        return self._names.get(office, OTHER)
+
+    def _is_ours(self, office: str) -> bool:
+        """Letters lie on the partition of their office (``pipeline.writer``)."""
+        return self._owned is None or office == ALL_OFFICES or crc32(office.encode()) % self._partitions in self._owned
