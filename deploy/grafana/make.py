@@ -18,7 +18,7 @@ FOLDER: Final = Path(__file__).with_name("dashboards")
 BOARDS: Final = (overview.BOARD, campaign_day.BOARD, stage.BOARD, delivery.BOARD)
 RUNBOOKS: Final = "/public/runbooks"
 """Where the Grafana of deploy/compose.yaml itself serves the folder deploy/runbooks."""
-_ALL: Final = {"text": "All", "value": "$__all", "selected": True}
+_ALL: Final = {"text": ["All"], "value": ["$__all"], "selected": True}
 
 
 def files(runbooks: str = RUNBOOKS) -> dict[str, str]:
@@ -70,7 +70,7 @@ def _variables(board: Board) -> list[dict[str, Any]]:
             "hide": 0,
         },
         _choice("job", "postbag_build", ""),
-        _choice("instance", "postbag_build", 'job=~"$job"'),
+        _choice("instance", "up", 'job=~"$job"'),
     ]
     own = [_choice(name, metric, 'job=~"$job"') for name, metric in board.variables]
     return [*common, *own]

@@ -119,7 +119,7 @@ WORKERS: Final = Row(
     (
         stat(
             "Workers in the group",
-            "Members that the broker counts.",
+            "Members that the broker counts, over the stages that are selected. Red: none is left.",
             "short",
             f"sum({highest('postbag_group_members', 'stage', STAGE)})",
             width=6,
