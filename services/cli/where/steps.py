@@ -44,7 +44,8 @@ if TYPE_CHECKING:
     from services.pipeline.kafka_search import Found
 
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,60}")
-_ORDER: Final = {topic.name: number for number, topic in enumerate(ALL)}
+_WAY: Final = (SUBMISSIONS, ACCEPTED, RESOLVED, HELD, REJECTED, LETTERS, LEDGER, *TIERS, REPORTS, DEAD, DEAD_SETTLED)
+_ORDER: Final = {topic.name: number for number, topic in enumerate(_WAY)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,13 @@ class _Tracer:
         found = self._of(identity, self._find(_LATE, identity, places, since))
         letters = {one.letter_id: one.partition for one in found if one.topic in (LETTERS.name, LEDGER.name)}
         for name, partition in letters.items():
-            found += [one for one in self._find((LEDGER, REPORTS), name, {partition}, since) if one.letter_id == name]
+            found += self._of_letter(name, (REPORTS,), partition, since)
+            if any(_is_suppressed(one) for one in found if one.letter_id == name):
+                found += self._of_letter(name, (LEDGER,), partition)  # the one that came first may be of long ago
         return _distinct(found)
+
+    def _of_letter(self, name: str, topics: Sequence[Topic], partition: int, since: int = 0) -> list[Step]:
+        return [one for one in self._find(topics, name, {partition}, since) if one.letter_id == name]
 
     def _conclude(self, kind: Kind, identity: str, submission_id: str, steps: Sequence[Step]) -> Trail:
         parked = {(one.partition, one.offset) for one in steps if one.topic == DEAD.name}
