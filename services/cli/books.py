@@ -21,7 +21,7 @@ from schemas.resolved import Released, SubmissionHeld, SubmissionReleased, Submi
 from schemas.topics import ACCEPTED, DEAD, HELD, LETTERS, REJECTED, REPORTS, RESOLVED, SUBMISSIONS
 from schemas.wire import Unreadable
 from services.cli.books_completions import Completions
-from services.cli.books_dead import Parked, parked
+from services.cli.books_dead import Dead, dead, graves
 from services.cli.shelf import Shelf
 from services.ingest.intake import receive
 
@@ -54,6 +54,8 @@ class Books:
     letters: Counter[str] = field(default_factory=Counter)
     completions: Counter[str] = field(default_factory=Counter)
     reports: Counter[str] = field(default_factory=Counter)
+    dead: Counter[str] = field(default_factory=Counter)
+    """What operators did with all that was ever parked: ``open`` (nothing yet), ``replayed``, ``discarded``."""
     states: dict[str, str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
@@ -76,6 +78,7 @@ class Books:
             "completions": dict(self.completions),
             "letters": {state: self.letters[state] for state in LETTER_STATES},
             "reports": dict(self.reports),
+            "dead": dict(self.dead),
             "balanced": self.balanced,
             "settled": self.settled,
             "faults": self.faults,
@@ -85,11 +88,12 @@ class Books:
 def balance(reader: Reader) -> Books:
     """Read the topics and add them up. The topics are read one after another, downstream first.
 
-    In that order what moves on while the books are read can look pending, and never lost or present twice.
+    In that order what moves on while the books are read can look pending, and never lost or present twice. What operators
+    put back meanwhile moves against it: of that, see ``books_dead.dead``.
     """
     books, shelf, completions = Books(), Shelf(reader), Completions()
     ledger = shelf.ledger()
-    dead = _take_dead(books, shelf, completions)
+    buried = graves(shelf)
     letters = Counter((letter.letter_id, letter.submission_id) for letter in shelf.data(LETTERS, LetterRendered))
     for one in shelf.data(HELD, SubmissionHeld, SubmissionReleased):
         completions.follow((one if isinstance(one, Released) else one.submission).submission_id, one)
@@ -107,12 +111,16 @@ def balance(reader: Reader) -> Books:
     accepted: Counter[str] = Counter()
     for one in shelf.data(ACCEPTED, SubmissionAccepted, CompletionAccepted):
         (completions.accepted if isinstance(one, Completed) else accepted)[one.submission_id] += 1
+    books.reports = Counter(one.says for one in shelf.data(REPORTS, LetterReported))
+    parked = dead(shelf, buried)
+    _take_dead(books, completions, parked)
 
     for name, counts in (("accepted", accepted), ("resolved", resolved), ("letters", letters)):
+        parked.forget_copies(name, counts)
         if twice := sum(count > 1 for count in counts.values()):
             books.faults.append(f"{twice} ids are in {name} more than once")
-    lettered = _count_letters(books, set(letters), ledger, dead.letters, offices)
-    _count_submissions(books, shelf, completions, accepted, rejected, lettered, dead)
+    lettered = _count_letters(books, set(letters), ledger, parked.letters, offices)
+    _count_submissions(books, shelf, completions, accepted, rejected, lettered, parked)
     books.completions, faults = completions.add_up()
     books.faults += faults
     if strangers := sum((entry.letter_id, entry.submission_id) not in letters for entry in ledger.values()):
@@ -122,15 +130,15 @@ def balance(reader: Reader) -> Books:
     return books
 
 
-def _take_dead(books: Books, shelf: Shelf, completions: Completions) -> Parked:
-    """What is parked, and the reports, of which those that are parked were not entered."""
-    dead = parked(shelf)
-    completions.dead.update(dead.completions)
-    if dead.twice:
-        books.faults.append(f"{dead.twice} records are in {DEAD.name} more than once")
-    books.reports = Counter(one.says for one in shelf.data(REPORTS, LetterReported))
-    books.reports += Counter(dead=dead.reports)
-    return dead
+def _take_dead(books: Books, completions: Completions, parked: Dead) -> None:
+    """What is parked: of completions and reports as well, since those that are parked were not entered."""
+    books.dead = parked.fates
+    completions.dead.update(parked.completions)
+    parked.forget_copies("completions", completions.accepted)
+    if parked.twice:
+        books.faults.append(f"{parked.twice} records are in {DEAD.name} more than once")
+    parked.forget_copies(REPORTS.name, books.reports)
+    books.reports += Counter(dead=parked.reports)
 
 
 def _count_letters(
@@ -172,16 +180,19 @@ def _count_submissions(
     accepted: Counter[str],
     rejected: set[str],
     lettered: dict[str, str],
-    dead: Parked,
+    dead: Dead,
 ) -> None:
     for record in shelf.records(SUBMISSIONS):
+        place = f"{record.partition}@{record.offset}"
+        if place in dead.void:
+            continue
         books.records += 1
         name, completes = _submission_id(record)
         if completes:
             completions.sent[name] += 1
-            completions.dead[name] += f"{record.partition}@{record.offset}" in dead.places
+            completions.dead[name] += place in dead.places
             continue
-        if f"{record.partition}@{record.offset}" in dead.places:
+        if place in dead.places:
             books.submissions["dead"] += 1
             books.states.setdefault(str(record.key or b"", "utf-8", "replace"), "dead")
             continue

@@ -45,6 +45,9 @@ def print_books(found: Books) -> None:
     print_table("Letters", ("state", "count"), [*rows, ("letters made", f"{sum(found.letters.values()):,}")])
     if found.reports:
         print_table("Reports", ("said", "count"), [(said, f"{count:,}") for said, count in found.reports.items()])
+    if found.dead:
+        rows = [(done, f"{found.dead[done]:,}") for done in ("open", "replayed", "discarded") if found.dead[done]]
+        print_table("Dead letters", ("what was done with them", "count"), rows)
     for fault in found.faults:
         console.print(f"FAULT: {fault}", style="bold red", markup=False)
     verdict = "The books balance." if found.balanced else "The books do not balance."

@@ -23,12 +23,24 @@ class Shelf:
 
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
+        self._seen: dict[tuple[str, int], tuple[int, int]] = {}
         self.unreadable: Counter[str] = Counter()
 
     def records(self, topic: Topic) -> Iterator[Record]:
         """Every record, partition by partition."""
         for partition in range(self._reader.partitions(topic)):
-            yield from self._reader.read(topic, partition, 0)
+            yield from self._read(topic, partition, 0)
+
+    def news(self, topic: Topic) -> Iterator[Record]:
+        """Every record that this shelf has not read before."""
+        for partition in range(self._reader.partitions(topic)):
+            _, last = self._seen.get((topic.name, partition), (0, -1))
+            yield from self._read(topic, partition, last + 1)
+
+    def saw(self, topic: str, partition: int, offset: int) -> bool:
+        """Whether the record at this place was among those that were read: not yet deleted, and there already."""
+        first, last = self._seen.get((topic, partition), (0, -1))
+        return first <= offset <= last
 
     def data(self, topic: Topic, *models: type[Any]) -> Iterator[Any]:
         """The data of every event; of a topic that holds several kinds, as the first of ``models`` that it is."""
@@ -42,6 +54,12 @@ class Shelf:
                 break
             else:
                 self.unreadable[topic.name] += 1
+
+    def _read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:
+        for record in self._reader.read(topic, partition, start):
+            first, _ = self._seen.get((topic.name, partition), (record.offset, 0))
+            self._seen[topic.name, partition] = first, record.offset
+            yield record
 
     def ledger(self) -> dict[str, Entry]:
         """The newest entry of each key, as compaction leaves it."""

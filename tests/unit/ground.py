@@ -10,7 +10,21 @@ from schemas.completion import Amendment, Completed, CompletionAccepted
 from schemas.ledger import Entry, LedgerWritten, State
 from schemas.report import LetterReported, Report
 from schemas.resolved import Held, Released, Resolution, SubmissionHeld, SubmissionReleased
-from schemas.topics import ACCEPTED, ALL, DEAD, HELD, LEDGER, LETTERS, REJECTED, REPORTS, RESOLVED, SUBMISSIONS, Topic
+from schemas.settlement import Action, DeadSettled, Settlement
+from schemas.topics import (
+    ACCEPTED,
+    ALL,
+    DEAD,
+    DEAD_SETTLED,
+    HELD,
+    LEDGER,
+    LETTERS,
+    REJECTED,
+    REPORTS,
+    RESOLVED,
+    SUBMISSIONS,
+    Topic,
+)
 from schemas.wire import Wire, write
 from services.cli.books import Books, balance
 from services.pipeline.dead import dead_headers
@@ -120,6 +134,19 @@ class Ground(MemoryBroker):
     def bury(self, record: MemoryRecord, stage: str, reason: str) -> None:
         headers: list[tuple[str, bytes | None]] = [*dead_headers(record, DeadLetter(reason), stage)]
         self.append(DEAD.name, 0, record.key, record.value or b"", headers)
+
+    def settle(self, dead: MemoryRecord, action: Action) -> None:
+        """What an operator did with it; what was put back is written to its source again by hand."""
+        if action == "replayed":
+            notes = dict(dead.headers)
+            topic = (notes["postbag-source-topic"] or b"").decode()
+            own = [one for one in dead.headers if not one[0].startswith(("postbag-dead-", "postbag-source-"))]
+            self.append(topic, int(notes["postbag-source-partition"] or 0), dead.key, dead.value, own)
+        data = Settlement(
+            partition=dead.partition, offset=dead.offset, action=action, reason="handler_raised", at=made.NOW
+        )
+        key = f"{dead.partition}/{dead.offset}"
+        self.write(DEAD_SETTLED, DeadSettled(id=key, source="/postbag/cli", time=made.NOW, data=data), key)
 
     def carry(self, number: int, state: State | None = "accepted", letter: int | None = None) -> None:
         """All the way."""
