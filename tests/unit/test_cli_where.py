@@ -99,7 +99,7 @@ def test_a_rejected_one_says_what_was_wrong_and_what_was_to_complete_it_rejects_
 @pytest.mark.parametrize(
     ("stage", "source", "steps"), [("ingest", SUBMISSIONS, 0), ("resolve", ACCEPTED, 1), ("render", RESOLVED, 2)]
 )
-def test_a_dead_one_says_where_it_lies_until_it_is_put_back(
+def test_a_dead_one_says_where_it_lies_until_it_is_put_back_or_discarded(
     way: Way, asked: Asked, stage: str, source: object, steps: int
 ) -> None:
     way.send(1)
@@ -110,6 +110,8 @@ def test_a_dead_one_says_where_it_lies_until_it_is_put_back(
     place = f"{way.last(DEAD).partition}/0"
     assert found["state"] == "dead"
     assert found["says"] == f"{stage} could not handle it (handler_raised): `postbag dead show {place}` says more."
+    way.settle(way.last(DEAD), "discarded")
+    assert asked.json(FIRST)["state"] == "discarded"
     way.settle(way.last(DEAD), "replayed")
     found = asked.json(FIRST)
     assert found["state"] == "pending"

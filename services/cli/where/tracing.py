@@ -147,7 +147,7 @@ class _Tracer:
     def _conclude(self, kind: Kind, identity: str, submission_id: str, steps: Sequence[Step]) -> Trail:
         parked = {(one.partition, one.offset) for one in steps if one.topic == DEAD.name}
         settlements = [one for place in sorted(parked) for one in self._settlements(*place)]
-        settled = frozenset((one.data.partition, one.data.offset) for one in settlements)
+        settled = {(one.data.partition, one.data.offset): one.data for one in settlements}
         return conclude(kind, identity, submission_id, _distinct([*steps, *settlements]), settled)
 
     def _settlements(self, partition: int, offset: int) -> list[Step]:

@@ -6,7 +6,7 @@ steps: nothing is read here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -19,8 +19,12 @@ from services.cli.where.steps import Step, clock, code
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
+    from schemas.settlement import Settlement
 
 Kind = Literal["submission", "letter"]
+
+Settled = Mapping[tuple[int, int], "Settlement"]
+"""What operators did with dead letters, by partition and offset in ``dead``."""
 
 _TIERS: Final = frozenset(tier.name for tier in TIERS)
 _FINAL: Final = {
@@ -54,7 +58,7 @@ class LetterTrail:
 class Trail:
     """All that is known of a submission, or of one letter and the submission that it was made of.
 
-    ``state`` is ``rejected``, ``held``, ``dead``, ``pending`` or ``letters``, and ``says`` explains it.
+    ``state`` is ``rejected``, ``held``, ``dead``, ``discarded``, ``pending`` or ``letters``, and ``says`` explains it.
     """
 
     kind: Kind
@@ -84,10 +88,8 @@ class Trail:
         return letter.constituent.model_dump(mode="json", exclude_none=True) if letter else None
 
 
-def conclude(
-    kind: Kind, identity: str, submission_id: str, steps: Sequence[Step], settled: frozenset[tuple[int, int]]
-) -> Trail:
-    """The trail of ``steps``, which are of one submission; ``settled`` are the places in ``dead`` that an operator settled.
+def conclude(kind: Kind, identity: str, submission_id: str, steps: Sequence[Step], settled: Settled) -> Trail:
+    """The trail of ``steps``, which are of one submission.
 
     ``identity`` is the letter's id where one letter is meant.
     """
@@ -100,13 +102,13 @@ def conclude(
     return Trail(kind, identity, submission_id, state, says, letters, steps)
 
 
-def _submission(steps: Sequence[Step], settled: frozenset[tuple[int, int]]) -> tuple[str, str]:
+def _submission(steps: Sequence[Step], settled: Settled) -> tuple[str, str]:
     """The state of a submission without letters."""
     last = {step.topic: step for step in steps if not isinstance(step.data, Completed)}
     held, rejected = last.get(HELD.name), [step for step in steps if _rejects(step)]
     state, says = "pending", "It was put back, and its stage has not dealt with it yet."
     if parked := _parked(steps, settled):
-        state, says = "dead", _dead(parked)
+        state, says = _dead(parked, settled)
     elif held and isinstance(held.data, Held):
         state, says = "held", f"It waits for a person: {held.what}."
     elif RESOLVED.name in last:
@@ -125,14 +127,14 @@ def _rejects(step: Step) -> bool:
     return isinstance(step.data, Rejected) and not step.data.completion
 
 
-def _letter(name: str, own: Sequence[Step], steps: Sequence[Step], settled: frozenset[tuple[int, int]]) -> LetterTrail:
+def _letter(name: str, own: Sequence[Step], steps: Sequence[Step], settled: Settled) -> LetterTrail:
     entries = [step.data for step in own if step.topic == LEDGER.name]
     entry: Entry | None = entries[-1] if entries else None
     office = entry.office if entry else next((step.data.office for step in own if hasattr(step.data, "office")), "")
     is_final = entry is not None and entry.state in TERMINAL
     parked = _parked(own, settled)
     if parked and not is_final:
-        return LetterTrail(name, office, "dead", _dead(parked), entry)
+        return LetterTrail(name, office, *_dead(parked, settled), entry)
     if entry is None:
         return LetterTrail(name, office, "pending", "It was made, and deliver has not taken it up yet.")
     if is_final:
@@ -161,15 +163,25 @@ def _ended(entry: Entry) -> str:
     return _FINAL[entry.state] + (f" Reason: {entry.reason}." if entry.reason and entry.state != "suppressed" else "")
 
 
-def _parked(steps: Sequence[Step], settled: frozenset[tuple[int, int]]) -> Step | None:
-    """The newest record in ``dead`` that nobody has settled."""
-    left = [step for step in steps if step.topic == DEAD.name and (step.partition, step.offset) not in settled]
+def _parked(steps: Sequence[Step], settled: Settled) -> Step | None:
+    """The newest record in ``dead`` that was not put back."""
+    left = [
+        step for step in steps if step.topic == DEAD.name and not _is_back(settled.get((step.partition, step.offset)))
+    ]
     return left[-1] if left else None
 
 
-def _dead(parked: Step) -> str:
+def _is_back(settlement: Settlement | None) -> bool:
+    return settlement is not None and settlement.action == "replayed"
+
+
+def _dead(parked: Step, settled: Settled) -> tuple[str, str]:
+    """The state, ``dead`` or ``discarded``, and its words."""
+    what = f"{parked.stage} could not handle it ({code(parked.data.reason)})"
     place = f"{parked.partition}/{parked.offset}"
-    return f"{parked.stage} could not handle it ({code(parked.data.reason)}): `postbag dead show {place}` says more."
+    if (parked.partition, parked.offset) in settled:
+        return "discarded", f"{what}, and an operator discarded it: `postbag dead show {place}` says more."
+    return "dead", f"{what}: `postbag dead show {place}` says more."
 
 
 def _count(letters: Sequence[LetterTrail]) -> str:
