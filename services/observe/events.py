@@ -17,13 +17,15 @@ from schemas.resolved import Released, SubmissionReleased
 from schemas.settlement import DeadSettled, Settlement
 from schemas.topics import ACCEPTED, LETTERS, RESOLVED, SUBMISSIONS, TIERS
 from schemas.wire import Unreadable, Wire, read
-from services.pipeline.dead import REASON
+from services.pipeline.parked import Parked as DeadLetter
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Record
 
 _SUBMISSIONS: Final = (SUBMISSIONS.name, ACCEPTED.name, RESOLVED.name)
 _LETTERS: Final = tuple(topic.name for topic in (LETTERS, *TIERS))
+UNKNOWN: Final = "unknown"
+"""Stage and reason of a dead letter that says nothing of them."""
 _RELEASED: Final = mark(SubmissionReleased)
 
 
@@ -89,6 +91,7 @@ class Hold(NamedTuple):
 
     submission: bytes
     reason: str | None
+    at: int
 
 
 class Parked(NamedTuple):
@@ -126,10 +129,11 @@ def entry(record: Record) -> Written:
 
 def hold(record: Record) -> Hold:
     """A record of ``held``. Raises ``Unreadable``."""
+    at = record.timestamp // 1000
     if bears(record.value, _RELEASED):
-        return Hold(small(read(_Release, record.value, ours=True).data.submission_id), None)
+        return Hold(small(read(_Release, record.value, ours=True).data.submission_id), None, at)
     data = read(_Held, record.value, ours=True).data
-    return Hold(small(data.submission.submission_id), data.reason)
+    return Hold(small(data.submission.submission_id), data.reason, at)
 
 
 def rejection(record: Record) -> bool:
@@ -148,21 +152,24 @@ def settlement(record: Record) -> Settlement:
 
 
 def parked(record: Record) -> Parked:
-    """A record of ``dead``, told by its headers; what was parked is looked into only where it is a letter."""
-    headers = {name: value.decode("utf-8", "replace") for name, value in record.headers if value is not None}
-    topic = headers.get("postbag-source-topic", "")
-    ids = None
-    if topic.endswith(_LETTERS):
-        try:
-            ids = letter(record)[:2]
-        except Unreadable:
-            ids = None
+    """A record of ``dead``, told by its notes; what was parked is looked into only where it is a letter."""
+    found = DeadLetter.of(record)
+    of_completion = found.topic.endswith(ACCEPTED.name) and is_completion(record.value)
     return Parked(
         record.partition,
         record.offset,
         record.timestamp // 1000,
-        headers.get("postbag-dead-stage", "unknown"),
-        headers.get(REASON, "unknown"),
-        topic.endswith(_SUBMISSIONS) and not (topic.endswith(ACCEPTED.name) and is_completion(record.value)),
-        ids,
+        found.stage or UNKNOWN,
+        found.reason or UNKNOWN,
+        found.topic.endswith(_SUBMISSIONS) and not of_completion,
+        _ids(record) if found.topic.endswith(_LETTERS) else None,
     )
+
+
+def _ids(record: Record) -> tuple[bytes, bytes] | None:
+    """Of the letter and of its submission; None where the record is no letter."""
+    try:
+        found = letter(record)
+    except Unreadable:
+        return None
+    return found.letter, found.submission

@@ -35,9 +35,9 @@ CREATE TABLE letters (
     reason INTEGER, attempts INTEGER, accepted INTEGER, ended INTEGER, open INTEGER, PRIMARY KEY (letter, submission)
 ) WITHOUT ROWID;
 CREATE INDEX waiting ON letters (campaign, accepted) WHERE open = 1;
-CREATE TABLE held (submission BLOB PRIMARY KEY, reason INTEGER) WITHOUT ROWID;
+CREATE TABLE held (submission BLOB PRIMARY KEY, reason INTEGER, at INTEGER) WITHOUT ROWID;
 CREATE TABLE parked (
-    partition INTEGER, offset INTEGER, at INTEGER, stage INTEGER, reason INTEGER, kind INTEGER, letter BLOB,
+    partition INTEGER, offset INTEGER, at INTEGER, stage INTEGER, reason INTEGER, of_submission INTEGER, letter BLOB,
     submission BLOB, settled INTEGER, PRIMARY KEY (partition, offset)
 ) WITHOUT ROWID;
 """

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 from kafka import KafkaConsumer, TopicPartition
 from kafka import errors as kafka_errors
 from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.protocol.consumer import IsolationLevel
 
 from services.pipeline.broker import Partition
 from services.pipeline.errors import BrokerFailed
@@ -28,11 +29,6 @@ if TYPE_CHECKING:
 
 _HEADS_SECONDS: Final = 10.0
 """How long the next records may take to come; what has not come by then is looked for at the next call."""
-_READ_COMMITTED: Final = 1
-HANGS_AFTER_SECONDS: Final = 900
-"""From when on an open transaction hangs: Kafka's own ``transaction.max.timeout.ms``."""
-_SLACK_SECONDS: Final = 300
-"""What the client adds to the limit that it is given."""
 
 
 class Edge(NamedTuple):
@@ -77,7 +73,7 @@ class Groups:
         ask = self._admin.list_partition_offsets
         with _translated():
             first = ask(dict.fromkeys(places, OffsetSpec.EARLIEST))
-            last = ask(dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=_READ_COMMITTED)
+            last = ask(dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=IsolationLevel.READ_COMMITTED)
         return {Partition(*place): Edge(first[place].offset, last[place].offset) for place in places}
 
     def committed(self, service: str) -> dict[Partition, int]:
@@ -101,18 +97,6 @@ class Groups:
         """
         with _translated():
             return self._heads(positions) if positions else {}
-
-    def hanging(self) -> int | None:
-        """Transactions of this installation that have been open for too long; None where the broker does not tell."""
-        mine = f"{self._prefix}postbag-"
-        limit = (HANGS_AFTER_SECONDS - _SLACK_SECONDS) * 1000
-        try:
-            found = self._admin.find_hanging_transactions(max_transaction_timeout_ms=limit)
-        except (
-            kafka_errors.KafkaError
-        ):  # too old a broker, or not allowed to ask: the only question that may go unanswered
-            return None
-        return sum(str(one["transactional_id"]).startswith(mine) for one in found)
 
     def close(self) -> None:
         """Close the connections."""
