@@ -17,6 +17,7 @@ from services.cli.campaign import campaign
 from services.cli.controls import cancel, controls, pause, resume
 from services.cli.dead import dead
 from services.cli.demo.command import demo
+from services.cli.held import held
 from services.cli.printing import print_letters
 from services.cli.refdata.command import refdata
 from services.cli.reports.command import reports
@@ -41,6 +42,7 @@ postbag.add_command(resume)
 postbag.add_command(cancel)
 postbag.add_command(controls)
 postbag.add_command(dead)
+postbag.add_command(held)
 postbag.add_command(reports)
 postbag.add_command(books_command.books)
 postbag.add_command(where)

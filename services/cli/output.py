@@ -41,8 +41,14 @@ def printable(text: str) -> str:
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar on a terminal, a line at each tenth elsewhere; the yielded function takes how many are done."""
+def progress(what: str, total: int, *, quiet: bool = False) -> Iterator[Callable[[int], None]]:
+    """A progress bar on a terminal, a line at each tenth elsewhere; the yielded function takes how many are done.
+
+    ``quiet`` shows nothing, as where the output is JSON.
+    """
+    if quiet:
+        yield lambda _: None
+        return
     if console.is_terminal and not console.quiet:
         columns = (TextColumn("{task.description:10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as bar:

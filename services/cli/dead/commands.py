@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from services.cli.controls.options import JSON, line
 from services.cli.dead.choosing import ALL, LIMIT, PLACES, choice, filters
-from services.cli.dead.settling import Found, Graveyard, Pace
+from services.cli.dead.settling import Found, Graveyard
 from services.cli.dead.showing import print_counts, print_rows, told
 from services.cli.output import console, print_json, progress
+from services.cli.pace import RATE, Pace
 from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.settings import KafkaSettings, load
 from services.pipeline.settler import Settler
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 ROLE: Final = "dead"
 """Commands that settle dead letters fence one another."""
 
-_RATE: Final = 500
 _DRY: Final = click.option("--dry-run", is_flag=True, help="Count them, show some, and do nothing.")
 _YES: Final = click.option("--yes", is_flag=True, help="Do not ask.")
 
@@ -33,8 +31,7 @@ _YES: Final = click.option("--yes", is_flag=True, help="Do not ask.")
 @filters
 @ALL
 @LIMIT
-@click.option("--rate", type=click.IntRange(1, 100_000), default=_RATE, show_default=True, metavar="N",
-              help="At most so many records a second.")  # fmt: skip
+@RATE
 @click.option("--note", metavar="TEXT", callback=line, help="For other operators; nothing about a constituent.")
 @_DRY
 @_YES
@@ -88,7 +85,7 @@ def _settle(
                 click.confirm(f"{_verb(action)} {found.total:,} dead letters?", abort=True, err=True)
             settler = Settler(settings, ROLE)  # before anything is read of what others settled
             try:
-                with _progress(found.total, quiet=as_json) as tell:
+                with progress("Done", found.total, quiet=as_json) as tell:
                     done |= graveyard.settle(found, settler, note, pace, tell)
             finally:
                 settler.close()
@@ -138,12 +135,3 @@ def _conclude(action: Action, found: Found, done: dict[str, int], *, dry_run: bo
         console.print(f"Would {_verb(action).lower()} {found.total:,}.", style="bold")
     else:
         console.print(f"{'Put back' if action == 'replayed' else 'Discarded'} {done['done']:,}.", style="bold")
-
-
-@contextmanager
-def _progress(total: int, *, quiet: bool) -> Iterator[Callable[[int], None]]:
-    if quiet:
-        yield lambda _: None
-        return
-    with progress("Done", total) as tell:
-        yield tell

@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
 from schemas.settlement import Action, DeadSettled, Settlement
@@ -24,11 +23,11 @@ from services.pipeline.settler import Sending
 if TYPE_CHECKING:
     from schemas.topics import Topic
     from services.cli.dead.choosing import Choice
+    from services.cli.pace import Pace
     from services.pipeline.broker import Reader
     from services.pipeline.parked import Parked, Place
     from services.pipeline.settler import Settles
 
-_AT_ONCE: Final = 100
 _BYTES: Final = 4 << 20
 """Of one transaction: the client's buffer has no bound of its own."""
 SAMPLES: Final = 5
@@ -130,29 +129,12 @@ class Graveyard:
         yield Sending(topic, one.place.partition, str(one.place).encode(), write(event))
 
 
-class Pace:
-    """At most ``rate`` records a second, in portions of at most a hundred. ``clock`` and ``rest`` are of seconds."""
-
-    def __init__(
-        self, rate: int, clock: Callable[[], float] = monotonic, rest: Callable[[float], None] = sleep
-    ) -> None:
-        self._rate, self._clock, self._rest = rate, clock, rest
-        self._free = clock()
-        self.portion = min(_AT_ONCE, rate)
-
-    def keep(self, done: int) -> None:
-        """Wait until ``done`` more are within the rate. Idle time is not made up for later."""
-        self._free = max(self._free, self._clock()) + done / self._rate
-        if (ahead := self._free - self._clock()) > 0:
-            self._rest(ahead)
-
-
 def _portions(letters: Iterator[Parked], most: int) -> Iterator[list[Parked]]:
     some: list[Parked] = []
     size = 0
     for one in letters:
         weight = len(one.key or b"") + len(one.value or b"")
-        if some and (len(some) == most or size + weight > _BYTES):
+        if some and (len(some) >= most or size + weight > _BYTES):
             yield some
             some, size = [], 0
         some.append(one)
