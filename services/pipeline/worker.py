@@ -8,11 +8,8 @@ a loop that does not turn, because the client has calls that can wait for ever.
 from __future__ import annotations
 
 import gc
-import json
 import logging
-import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from time import monotonic
@@ -27,7 +24,8 @@ from services.pipeline.kafka_client import KafkaClient
 from services.pipeline.loop import Loop
 from services.pipeline.metrics import WorkerMetrics
 from services.pipeline.openings import count_opening
-from services.pipeline.settings import WorkerSettings, describe, load
+from services.pipeline.process import end_at_once, run_process
+from services.pipeline.settings import WorkerSettings
 from services.pipeline.tiers import Tiers
 
 if TYPE_CHECKING:
@@ -44,25 +42,12 @@ MakeStage = Callable[[S, WorkerMetrics], "Stage"]
 
 def main(kind: type[S], service: str, make_stage: MakeStage[S], retries: tuple[Topic, ...] = ()) -> int:
     """Run ``service`` until it is told to stop; returns the exit code (``services.pipeline.errors``)."""
-    logs.configure(service, "unknown", "INFO")  # before the settings, for what is wrong with them must be readable
-    try:
-        settings = load(kind)
-        if "--print-config" in sys.argv[1:]:
-            print(json.dumps(describe(settings), indent=2))  # noqa: T201 - it is what was asked for
-            return 0
-        if set(sys.argv[1:]) & {"-h", "--help"}:
-            usage = f"usage: python -m services.{service} [--print-config]\n\n{kind.__doc__}"
-            print(f"{usage}\nSettings: docs/reference/settings.md")  # noqa: T201 - ditto
-            return 0
+
+    def run(settings: S) -> None:
         logs.configure(service, settings.slot, settings.log_level)
         Worker(settings, service, make_stage, retries).run()
-    except PostbagError as error:
-        log.critical("worker_ended", extra={"error_type": type(error).__name__, "error": str(error)})
-        return error.exit_code
-    except Exception:
-        log.critical("worker_crashed", exc_info=True)
-        return 1
-    return 0
+
+    return run_process(kind, service, run)
 
 
 class Worker:
@@ -133,7 +118,7 @@ class Worker:
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         if self._stopping.is_set():
-            _exit(ShutdownOverdue("a second signal came before the drain ended"))
+            end_at_once(ShutdownOverdue("a second signal came before the drain ended"))
         self._stop_by = monotonic() + self._settings.grace_seconds
         self._stopping.set()
         log.info("draining", extra={"signal": signal.Signals(number).name})
@@ -144,12 +129,6 @@ class Worker:
             threading.Event().wait(0.5)
             now = monotonic()
             if self._stop_by is not None and now > self._stop_by:
-                _exit(ShutdownOverdue(f"the drain took longer than {self._settings.grace_seconds:g} s"))
+                end_at_once(ShutdownOverdue(f"the drain took longer than {self._settings.grace_seconds:g} s"))
             if now - self._turned > self._settings.stuck_seconds:
-                _exit(Stuck(f"the loop made no turn for {self._settings.stuck_seconds:g} s"))
-
-
-def _exit(error: PostbagError) -> None:
-    log.critical("worker_ended", extra={"error_type": type(error).__name__, "error": str(error)})
-    sys.stdout.flush()
-    os._exit(error.exit_code)
+                end_at_once(Stuck(f"the loop made no turn for {self._settings.stuck_seconds:g} s"))
