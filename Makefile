@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 CODE := schemas services deploy tests
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 # No date, path or index of this machine gets into a lock file.
-COMPILE := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+COMPILE := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --custom-compile-command "make lock" --quiet
 
 # Tests with a broker wait more than they work: two at a time, each with a broker of its own.
@@ -72,12 +72,14 @@ bench: setup ## Measure throughput, CPU per letter and latency against a bare cl
 schemas: setup ## Write the published JSON Schemas from the models.
 	@$(BIN)/python -m schemas.publish
 
-docs: setup ## Write the generated parts of docs/ from the code.
+docs: setup ## Write the generated parts of docs/, and the dashboards, from the code.
 	@$(BIN)/python -m services.cli.reference
+	@$(BIN)/python -m deploy.grafana.make
 
 lock: $(BIN)/python ## Renew the lock files: Python packages and Kafka's jars (needs the network).
-	@$(COMPILE) --upgrade --extra local --output-file requirements.lock
-	@$(COMPILE) --upgrade --all-extras --constraints requirements.lock --output-file requirements-dev.lock
+	@$(COMPILE) pyproject.toml --upgrade --extra local --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --upgrade --all-extras --constraints requirements.lock --output-file requirements-dev.lock
+	@$(COMPILE) --group build --upgrade --constraints requirements-dev.lock --output-file requirements-build.lock
 	@$(BIN)/python -m deploy.local.jars --relock
 
 $(BIN)/python:
