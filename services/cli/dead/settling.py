@@ -74,7 +74,7 @@ class Graveyard:
                 found.counts[one.stage, one.reason, one.topic.removeprefix(self._prefix)] += 1
                 if len(found.samples) < SAMPLES:
                     found.samples.append(one)
-            if found.total == self._chosen.limit:
+            if found.total == (self._chosen.limit or None):
                 break
         return found
 
