@@ -17,10 +17,12 @@ from services.cli.campaign import campaign
 from services.cli.controls import cancel, controls, pause, resume
 from services.cli.dead import dead
 from services.cli.demo.command import demo
+from services.cli.doctor import doctor
 from services.cli.held import held
 from services.cli.printing import print_letters
 from services.cli.refdata.command import refdata
 from services.cli.reports.command import reports
+from services.cli.top import top
 from services.cli.where import where
 from services.pipeline.errors import PostbagError
 
@@ -44,8 +46,10 @@ postbag.add_command(controls)
 postbag.add_command(dead)
 postbag.add_command(held)
 postbag.add_command(reports)
+postbag.add_command(top)
 postbag.add_command(books_command.books)
 postbag.add_command(where)
+postbag.add_command(doctor)
 postbag.add_command(refdata)
 postbag.add_command(print_letters)
 

@@ -19,6 +19,7 @@ from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.protocol.consumer import IsolationLevel
 
 from schemas.topics import ALL, DEAD, Topic
+from services.pipeline.admin import Change, Topics
 from services.pipeline.errors import PostbagError
 from services.pipeline.kafka_options import admin_options, publisher_options
 from services.pipeline.logs import quiet_client
@@ -105,6 +106,15 @@ class Inspection:
             for topic in described
             if not topic.get("error_code")
         }
+
+    def changes(self) -> list[Change]:
+        """What `postbag topics apply` would do."""
+        with _asking("describing topics"):
+            topics = Topics(self._settings)
+            try:
+                return topics.plan()
+            finally:
+                topics.close()
 
     def hanging(self, longer_than: float) -> list[Hanging]:
         """Transactions open in Postbag's topics whose last write was more than ``longer_than`` seconds ago, oldest first."""
