@@ -92,6 +92,7 @@ class DeliverStage(Stage):
         self._tools.store.abort()
         self._landing.aborted()
         self._tools.entries.aborted()
+        self._tools.watch.entered(self._tools.entries.counted())
 
     def idle(self) -> None:
         """Hear of orders, and enter what has landed."""

@@ -13,9 +13,10 @@ from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry
 
 from services.pipeline.errors import SettingsRefused
+from services.pipeline.exposition import Exposition
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +32,14 @@ class HealthServer:
         host: str,
         port: int,
     ) -> None:
+        exposition = Exposition(registry)
+
         class Handler(BaseHTTPRequestHandler):
             timeout = 10
 
             def do_GET(self) -> None:
                 if self.path == "/metrics":
-                    self._answer(200, generate_latest(registry), CONTENT_TYPE_LATEST)
+                    self._answer(200, exposition.text(), CONTENT_TYPE_LATEST)
                 elif self.path == "/livez":
                     self._say(alive())
                 elif self.path == "/readyz":

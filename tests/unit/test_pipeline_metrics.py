@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.pipeline.broker import Partition
+from services.pipeline.broker import Batch, Member, Partition, Record
 from services.pipeline.catalogue import BUCKETS, CATALOGUE, SERVED, Declared
-from services.pipeline.memory import MemoryRecord
+from services.pipeline.memory import MemoryClient, MemoryRecord
 from services.pipeline.metrics import Metrics, WorkerMetrics
+from services.pipeline.outcomes import Outcome
 from tests.unit.pipeline_bench import MakeBench, as_told, each
 
 _FOREIGN = ("process_", "python_")
@@ -137,6 +139,33 @@ def test_the_time_of_a_phase_is_counted_though_it_fails() -> None:
     assert (
         metrics.registry.get_sample_value("postbag_loop_seconds_total", {"stage": "render", "phase": "handle"}) or 0
     ) > 0
+
+
+def test_a_batch_is_timed_from_when_it_was_read_and_its_transaction_alone(
+    new_bench: MakeBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = [0.0]
+    monkeypatch.setattr("services.pipeline.metrics.perf_counter", lambda: at[0])
+
+    class Slow(MemoryClient):
+        def poll(self, timeout: float, most: int = 0) -> Batch:
+            at[0] += 100
+            return super().poll(timeout, most)
+
+        def commit(self, offsets: Mapping[Partition, int], member: Member) -> None:
+            at[0] += 0.25
+            super().commit(offsets, member)
+
+    def settle(records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
+        at[0] += 2
+        return each(as_told)(records)
+
+    bench = new_bench(settle, client=Slow)
+    bench.put(b"emit", b"done")
+    bench.drain()
+    assert [bench.sample(f"postbag_batch_seconds_{part}") for part in ("count", "sum")] == [1, 2.25]
+    assert [bench.sample(f"postbag_commit_seconds_{part}") for part in ("count", "sum")] == [1, 0.25]
+    assert bench.sample("postbag_loop_seconds_total", phase="poll") == 200, "that which found nothing is in it"
 
 
 def _raise() -> None:
