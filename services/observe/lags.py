@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _RATE_SECONDS: Final = 15.0
 """Rates are over the looks of this long: shorter would jump, longer would come late."""
+_TIERS: Final = frozenset(tier.name for tier in TIERS)
 
 
 class Asked(Protocol):
@@ -79,16 +80,7 @@ class Lags:
         )
         read = {stage: sum(places.values()) for stage, places in positions.items()} | {"attempts": attempts}
         rates = self._rates(now, read)
-        stages = tuple(
-            StageSeen(
-                stage,
-                members.get(stage, 0),
-                rates.get(stage),
-                sum(lag.records for lag in lags if lag.stage == stage),
-                max(lag.seconds for lag in lags if lag.stage == stage),
-            )
-            for stage in READS
-        )
+        stages = tuple(_stage(stage, members.get(stage, 0), rates.get(stage), lags) for stage in READS)
         return stages, lags, rates.get("attempts")
 
     def _ask_for_heads(self, groups: Asked, unread: Mapping[Partition, tuple[int, int]]) -> None:
@@ -138,6 +130,14 @@ class Lags:
         if now <= then:
             return {}
         return {name: max(0.0, (count - before.get(name, count)) / (now - then)) for name, count in read.items()}
+
+
+def _stage(stage: str, members: int, rate: float | None, lags: tuple[TopicLag, ...]) -> StageSeen:
+    """One stage over all that it reads."""
+    mine = [lag for lag in lags if lag.stage == stage]
+    waiting = sum(lag.records for lag in mine if lag.topic in _TIERS)
+    records = sum(lag.records for lag in mine) - waiting
+    return StageSeen(stage, members, rate, records, max(lag.seconds for lag in mine), waiting)
 
 
 def _unread(

@@ -41,6 +41,12 @@ CREATE TABLE parked (
     submission BLOB, settled INTEGER, PRIMARY KEY (partition, offset)
 ) WITHOUT ROWID;
 """
+_REFUSALS: Final = {
+    "SQLITE_BUSY": "is in use by another observer; give each a folder of its own",
+    "SQLITE_CANTOPEN": "cannot be written",
+    "SQLITE_READONLY": "cannot be written",
+}
+"""What is wrong with the place and not with the file in it."""
 
 
 class Anew(Exception):
@@ -52,15 +58,15 @@ class Notebook:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
-        if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            if path is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
             self.db = _open(path)
+        except OSError as error:
+            raise SettingsRefused(f"POSTBAG_STATE_DIR: {path} cannot be made ({error.strerror})") from None
         except sqlite3.DatabaseError as error:
-            if error.sqlite_errorname == "SQLITE_BUSY":
-                raise SettingsRefused(
-                    f"POSTBAG_STATE_DIR: {path} is in use by another observer; give each a folder of its own"
-                ) from None
+            if why := _REFUSALS.get(getattr(error, "sqlite_errorname", "")):
+                raise SettingsRefused(f"POSTBAG_STATE_DIR: {path} {why}") from None
             log.warning("notebook_rebuilt", extra={"cause": "damaged"})
             self._remove()
             self.db = _open(path)

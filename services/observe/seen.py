@@ -51,13 +51,17 @@ class TopicLag:
 
 @dataclass(frozen=True, slots=True)
 class StageSeen:
-    """One stage: ``rate`` in records a second (None at the first look), members of its group, its lag over all it reads."""
+    """One stage: members of its group, ``rate`` in records a second (None at the first look), and its lag.
+
+    ``lag_records`` are those that it could read now; those that wait in tiers for their time are in ``waiting``.
+    """
 
     stage: str
     members: int
     rate: float | None
     lag_records: int
     lag_seconds: float
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)
