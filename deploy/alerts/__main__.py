@@ -1,4 +1,4 @@
-"""``python -m deploy.alerts``: writes the rule files, as they are committed or, with ``--faster``, for a check on live data."""
+"""``python -m deploy.alerts``: writes the rule files as they are committed, or with ``--faster`` for a check on live data."""
 
 from __future__ import annotations
 

@@ -71,8 +71,8 @@ def _alert(slo: Slo, burn: Burn, pace: Pace, runbooks: str) -> Rule:
         "labels": {"severity": burn.severity, "slo": slo.slo, "window": burn.long},
         "annotations": {
             "summary": f"The error budget of {slo.slo} burns {burn.rate:g} times too fast.",
-            "description": f"{slo.promise} In the last {burn.long} this failed for {{{{ $value | humanizePercentage }}}}, and "
-            f"it still does; {slo.objective:.4g} of 1 is promised over 30 days.",
+            "description": f"{slo.promise} In the last {burn.long} this failed for {{{{ $value | humanizePercentage }}}}, "
+            f"and it still does; {slo.objective:.4g} of 1 is promised over 30 days.",
             "runbook_url": f"{runbooks}/{slo.alert}.md",
         },
     }

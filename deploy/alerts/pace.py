@@ -13,8 +13,8 @@ from typing import Final
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION: Final = re.compile(r"([1-9]\d*)([smhd])")
 _IN_EXPR: Final = re.compile(r"\[(\d+[smhd])\]|\bseconds\(([^()]+)\)")
-SHORTEST_SECONDS: Final = 5.0
-"""A shortened window still holds a few scrapes, and a shortened threshold is still longer than a turn of the loop."""
+SHORTEST_SECONDS: Final = 10.0
+"""A shortened window still holds a few scrapes, and a shortened threshold is still longer than a busy machine's delays."""
 
 
 def in_seconds(duration: str) -> int:
