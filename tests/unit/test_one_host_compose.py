@@ -201,3 +201,20 @@ def test_kafka_is_of_the_version_and_the_properties_that_the_tests_run() -> None
     same = set(given) & set(PROPERTIES) - places
     assert {name: given[name] for name in same} == {name: PROPERTIES[name] for name in same}
     assert same >= {"auto.create.topics.enable", "message.max.bytes", "transaction.state.log.min.isr", "process.roles"}
+
+
+def test_another_slot_as_the_page_says_it_is_complete_and_takes_nothing_from_the_first() -> None:
+    page = (ROOT / "docs" / "deployment.md").read_text("utf-8")
+    block = page.split("```yaml\n")[1].split("```")[0]
+    grown = composed(COMPOSE.replace("\n  observe:\n    <<", f"\n{block}\n  observe:\n    <<", 1) + "  deliver-1:\n")
+    first, second = grown["services"]["deliver"], grown["services"]["deliver-1"]
+    assert "deliver-1:9400" in page
+    assert first["environment"].pop("POSTBAG_SLOT") != second["environment"].pop("POSTBAG_SLOT")
+    folder = second["environment"]["POSTBAG_STATE_DIR"]
+    assert mounts(first).pop(folder) != mounts(second)[folder] == ("deliver-1", True)
+    assert mounts(second)[folder][0] in grown["volumes"]
+    shared = [
+        {**one, "volumes": {place: source for place, source in mounts(one).items() if place != folder}}
+        for one in (first, second)
+    ]
+    assert shared[0] == shared[1]
