@@ -33,6 +33,7 @@ _RIGHTS: Final = {3: "read", 4: "write", 8: "describe"}
 """Bits of the rights that a broker tells of a topic (source: Kafka's protocol guide, AclOperation)."""
 _UNTOLD: Final = -(1 << 31)
 _CLOCK_PATIENCE_SECONDS: Final = 10
+_CONNECT_MS: Final = 8_000
 _NO_TIME: Final = 1
 """What a record is stamped with so that it shows whether the broker put its own time in the place of it."""
 
@@ -85,7 +86,7 @@ class Inspection:
         self._settings, self._now = settings, now
         self._topics: dict[str, Topic] = {settings.topic_prefix + topic.name: topic for topic in ALL}
         with _asking("connecting"):
-            self._admin = KafkaAdminClient(**admin_options(settings))
+            self._admin = KafkaAdminClient(**{"bootstrap_timeout_ms": _CONNECT_MS, **admin_options(settings)})
 
     def cluster(self) -> Cluster:
         """How many brokers there are, and which release they are of."""
