@@ -22,6 +22,7 @@ from schemas.topics import ALL, DEAD, Topic
 from services.pipeline.admin import Change, Topics
 from services.pipeline.errors import PostbagError
 from services.pipeline.kafka_options import admin_options, publisher_options
+from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.logs import quiet_client
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ _RIGHTS: Final = {3: "read", 4: "write", 8: "describe"}
 _UNTOLD: Final = -(1 << 31)
 _CLOCK_PATIENCE_SECONDS: Final = 10
 _CONNECT_MS: Final = 8_000
+_FEW: Final = 200
+"""As many offsets between a group and the end are looked at one by one."""
 _NO_TIME: Final = 1
 """What a record is stamped with so that it shows whether the broker put its own time in the place of it."""
 
@@ -84,6 +87,7 @@ class Inspection:
     def __init__(self, settings: KafkaSettings, now: Callable[[], float] = time) -> None:
         quiet_client()
         self._settings, self._now = settings, now
+        self._reader: KafkaReader | None = None
         self._topics: dict[str, Topic] = {settings.topic_prefix + topic.name: topic for topic in ALL}
         with _asking("connecting"):
             self._admin = KafkaAdminClient(**{"bootstrap_timeout_ms": _CONNECT_MS, **admin_options(settings)})
@@ -160,7 +164,7 @@ class Inspection:
                 ends = self._ends(places := [place for place, offset in at.items() if offset >= 0])
                 positions = {(self._topics[place.topic].name, place.partition): at[place] for place in places}
                 unread = {
-                    (self._topics[place.topic].name, place.partition): max(0, ends[place] - at[place])
+                    (self._topics[place.topic].name, place.partition): self._unread(place, at[place], ends[place])
                     for place in places
                 }
                 told = described[group]
@@ -195,8 +199,17 @@ class Inspection:
         return float(sent.timestamp / 1000 - (before + after) / 2)
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connections."""
         self._admin.close()
+        if self._reader:
+            self._reader.close()
+
+    def _unread(self, place: TopicPartition, at: int, end: int) -> int:
+        """Records from ``at`` on. The end of a transaction takes an offset as well, so a small difference may be none."""
+        if end <= at or end - at > _FEW:
+            return max(0, end - at)
+        self._reader = self._reader or KafkaReader(self._settings)
+        return sum(1 for _ in self._reader.read(self._topics[place.topic], place.partition, at))
 
     def _transactional_ids(self) -> dict[int, str]:
         """By producer id; empty where the coordinators do not tell this user."""
