@@ -1,4 +1,4 @@
-"""``postbag doctor`` against a real broker: all is well where it is, and each thing that was broken is told with its remedy."""
+"""``postbag doctor`` against a real broker: well where all is well, and what was broken is told with its remedy."""
 
 from __future__ import annotations
 
