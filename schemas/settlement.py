@@ -1,7 +1,7 @@
 """What an operator did with a dead letter: put it back to where it came from, or discarded it for good.
 
-The topic ``dead.settled`` is compacted under ``partition/offset`` of the record in ``dead``. A dead letter that is put back and
-its settlement are written in one transaction, so whoever asks what is still to be done reads this topic and nothing else.
+The topic ``dead.settled`` is compacted under ``partition/offset`` of the record in ``dead``. A dead letter that is put back
+and its settlement are written in one transaction, so whoever asks what is still to be done reads this topic and nothing else.
 """
 
 from __future__ import annotations

@@ -1,0 +1,50 @@
+"""Two operators put the same dead letters back at once: the later goes on, the other is told, and each record comes once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from schemas.topics import DEAD_SETTLED, RESOLVED
+from tests.integration.harness.corner import Corner, seed
+from tests.integration.harness.operators import begin, died_in_render
+from tests.integration.harness.people import submission_id
+from tests.integration.harness.processes import eventually
+from tests.integration.harness.watch import Watch
+
+pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(240)]
+
+PEOPLE = 400
+REPLAY = ("dead", "replay", "--all", "--yes")
+
+
+def test_the_later_goes_on_and_the_earlier_is_told_so(corner: Corner) -> None:
+    people = died_in_render(corner, PEOPLE, seed())
+    with Watch(corner, (RESOLVED, DEAD_SETTLED), submission_id) as watch:
+        with begin(corner, "earlier", *REPLAY, "--rate", "20") as earlier:
+            assert eventually(lambda: watch.count(DEAD_SETTLED) > 0, 60), earlier.tail()
+            with begin(corner, "later", *REPLAY, "--rate", "2000") as later:
+                assert later.wait(60) == 0, later.tail()
+                assert earlier.wait(30) == 3, earlier.tail()
+                assert "goes on in this one's place" in earlier.text()
+                assert "Traceback" not in earlier.text()
+        watch.await_count(RESOLVED, 2 * PEOPLE, 30)
+        assert Counter(watch.kept(RESOLVED)) == dict.fromkeys(people, 2), "lost or doubled"
+        assert len(set(watch.kept(DEAD_SETTLED))) == watch.count(DEAD_SETTLED) == PEOPLE
+
+
+def test_begun_at_the_same_moment_they_put_each_record_back_once(corner: Corner) -> None:
+    people = died_in_render(corner, PEOPLE, seed())
+    with Watch(corner, (RESOLVED, DEAD_SETTLED), submission_id) as watch:
+        with (
+            begin(corner, "one", *REPLAY, "--rate", "200") as one,
+            begin(corner, "two", *REPLAY, "--rate", "200") as two,
+            begin(corner, "three", *REPLAY, "--rate", "200") as three,
+        ):
+            ends = Counter(each.wait(90) for each in (one, two, three))
+        assert ends[0] >= 1
+        assert ends[0] + ends[3] == 3, ends
+        watch.await_count(RESOLVED, 2 * PEOPLE, 30)
+        assert Counter(watch.kept(RESOLVED)) == dict.fromkeys(people, 2), "lost or doubled"
+        assert len(set(watch.kept(DEAD_SETTLED))) == watch.count(DEAD_SETTLED) == PEOPLE
