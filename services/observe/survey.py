@@ -94,12 +94,14 @@ class Surveyor:
         try:
             return self._look(started, beat)
         except Anew:
-            self._notebook.begin_anew("topics_made_anew")
+            cause = "topics_made_anew"
         except sqlite3.DatabaseError:
-            self._notebook.begin_anew("damaged")
+            cause = "damaged"
         except PostbagError:
             self._let_go()
             raise
+        self._let_go()
+        self._notebook.begin_anew(cause)
         return self._look(started, beat)
 
     def close(self) -> None:
