@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from schemas.ledger import Entry, LedgerWritten, State
 from schemas.topics import LEDGER
@@ -25,12 +25,8 @@ if TYPE_CHECKING:
 SOURCE: Final = "/postbag/deliver"
 
 
-class Told(NamedTuple):
-    """What the metrics count of an entry."""
-
-    channel: str
-    state: str
-    reason: str
+Told = tuple[str, str, str]
+"""What the metrics count of an entry: channel, state and reason."""
 
 
 @dataclass(slots=True)
@@ -138,9 +134,9 @@ class Entries:
         written = LedgerWritten.model_validate(
             {"id": key, "source": SOURCE, "time": self.time, "traceparent": traceparent, "data": entry}
         )
-        if entry["state"] != "suppressed":
-            found: Entry = written.data
+        found: Entry = written.data
+        if found.state != "suppressed":
             self._kept.setdefault(partition, {})[store_key(found.letter_id)] = Claim.of(found).pack()
         placed = key.encode()
-        self._told.append((placed, Told(f"{entry['channel']}", f"{entry['state']}", f"{entry['reason']}")))
+        self._told.append((placed, (found.channel, found.state, found.reason or "")))
         return emit(LEDGER, placed, written)

@@ -20,7 +20,6 @@ from schemas.states import STATES_BY_FIPS
 from schemas.topics import LEDGER
 from services.deliver.answers import ROWS, Answer
 from services.deliver.answers.entered import ENTERED
-from services.deliver.entries import Told
 from services.deliver.flights import Flight
 from services.deliver.lanes import Lanes, Want
 from services.deliver.settings import DeliverSettings
@@ -85,7 +84,7 @@ def busiest() -> WorkerMetrics:
     watch.lanes(some.gauges(), some.breakers(), 10)
     known = {(one.reason, state) for one in ENTERED for state in one.states}
     known |= {(row.reason, state) for row in ROWS for state in ("refused", "retrying", "in_doubt", "expired")}
-    watch.entered([Told(way, state, reason) for way in WAYS for reason, state in known])
+    watch.entered([(way, state, reason) for way in WAYS for reason, state in known])
     return metrics
 
 
@@ -135,7 +134,7 @@ def test_offices_beyond_the_limit_and_reasons_from_outside_add_no_series() -> No
     many = [f"x-list-{n}" for n in range(3 * _NAMED)]
     watch.attempts(flights(many), made.NOW.timestamp())
     for n in range(2000):
-        watch.entered([Told(f"made_up_{n}", "refused", f"said_by_somebody_{n}")])
+        watch.entered([(f"made_up_{n}", "refused", f"said_by_somebody_{n}")])
     found = [labels["office"] for name, labels, _ in samples(metrics.registry) if name == "postbag_office_attempts"]
     assert set(found) == {*many[:_NAMED], "other"}
     grown = (_NAMED + 1) * len(WAYS) * (4 + 1) + 1
