@@ -15,6 +15,7 @@ from services.cli.__main__ import postbag
 from services.cli.reference import _commands, pages
 from services.deliver.settings import DeliverSettings
 from services.ingest.settings import IngestSettings
+from services.observe.settings import ObserveSettings
 from services.render.settings import RenderSettings
 from services.resolve.settings import ResolveSettings
 from tests.benchmark.report import END, START, table
@@ -138,7 +139,7 @@ def test_every_command_that_a_page_names_exists(page: str) -> None:
 
 @EACH_PAGE
 def test_every_setting_that_a_page_names_exists(page: str) -> None:
-    kinds = (IngestSettings, ResolveSettings, RenderSettings, DeliverSettings)
+    kinds = (IngestSettings, ResolveSettings, RenderSettings, DeliverSettings, ObserveSettings)
     known = {f"POSTBAG_{name.upper()}" for kind in kinds for name in kind.model_fields} | _OTHER_VARIABLES
     assert not known & _GONE
     known |= _GONE if page == "CHANGELOG.md" else set()

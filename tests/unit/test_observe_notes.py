@@ -36,7 +36,7 @@ class Counting(MemoryReader):
         self.read_of: list[str] = []
         self.left: int | None = None
 
-    def read(self, topic: Topic, partition: int, start: int) -> Iterator[MemoryRecord]:  # type: ignore[override]
+    def read(self, topic: Topic, partition: int, start: int) -> Iterator[MemoryRecord]:
         for record in super().read(topic, partition, start):
             if self.left == 0:
                 raise BrokerFailed("reading failed with KafkaConnectionError; a restart clears it")
