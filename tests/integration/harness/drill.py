@@ -1,0 +1,121 @@
+"""People whose every word is a canary, each on the way to another end: taken, refused, held, parked, paused, in doubt.
+
+What is sent is what frontends send, well and badly; who runs the services, and looks for what got out, is the test.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from deploy.local.crowd_places import Home, places
+from deploy.local.office_control import OfficeControl
+from schemas.campaign import CampaignPublished
+from schemas.topics import ACCEPTED, CAMPAIGNS, LETTERS, RESOLVED, SUBMISSIONS
+from schemas.wire import write
+from tests.badinput import desk
+from tests.integration.harness import canaries
+from tests.integration.harness.corner import PROJECT, Corner
+from tests.integration.harness.offices import ledger
+
+TAKEN, SUPPRESSED, RETRIED, DOUBTFUL, REFUSED, PAUSED, BROKEN, HELD_BACK, SPLIT, MISMATCHED = range(1, 11)
+HOMES: Final = {
+    number: home
+    for number, home in enumerate({one.office: one for one in places().one_seat if one.state}.values(), start=1)
+    if number <= HELD_BACK
+}
+AMBIGUOUS: Final = next(home for home in places().split_zip if home.state)
+OFFICES: Final = {number: str(home.office) for number, home in HOMES.items()}
+ZIPS: Final = frozenset(home.zip5 for home in (*HOMES.values(), AMBIGUOUS))
+
+
+def identity(number: int) -> str:
+    return str(uuid5(UUID(int=77), str(number)))
+
+
+class Drill:
+    """The corner in which they are sent on their way."""
+
+    def __init__(self, corner: Corner) -> None:
+        self.corner = corner
+        self.said: dict[str, str] = {}
+        """All that any command said, by how it was called."""
+        campaign = corner.publish_campaign()
+        broken = {"slug": "broken-letter", "letter": "Dear {{ decision_maker }},\n\n{{ {}[your_name] }}\n"}
+        event = CampaignPublished(
+            id="broken-letter", source="/postbag/cli", time=datetime.now(UTC), data=campaign.model_copy(update=broken)
+        )
+        corner.publish(CAMPAIGNS, [(b"broken-letter", write(event))])
+        self.campaign = campaign.slug
+
+    def send(self, number: int, home: Home, form: str = "structured", **changes: Any) -> None:
+        fields = canaries.fields(home, changes.pop("person", number), campaign=self.campaign, **changes)
+        record = desk.sent(form, fields, identity(number))
+        headers = [(name, value) for name, value in record.headers if value is not None]
+        self.corner.produce(SUBMISSIONS, [(record.key, record.value, headers)], partition=number % 4)
+
+    def submit_everybody(self) -> None:
+        """One person for each thing that can become of one."""
+        forms = sorted(desk.FORMS)
+        for number in (TAKEN, RETRIED, DOUBTFUL, REFUSED, PAUSED):
+            self.send(number, HOMES[number], forms[number % 3])
+        self.send(SUPPRESSED, HOMES[TAKEN], person=TAKEN)
+        self.send(BROKEN, HOMES[BROKEN], campaign="broken-letter")
+        self.send(SPLIT, AMBIGUOUS)
+        self.send(MISMATCHED, AMBIGUOUS)
+        record = desk.completed("bare", {"line1": canaries.OTHER_STREET}, identity(SPLIT), self.campaign)
+        self.corner.produce(SUBMISSIONS, [(record.key, record.value, [])], partition=SPLIT % 4)
+        self._send_the_rejected()
+        self._send_garbage()
+
+    def _send_the_rejected(self) -> None:
+        home = HOMES[TAKEN]
+        wrong: list[dict[str, Any]] = [
+            {"campaign": "quorvanda-zyxwinter"},
+            {"constituent.email": "Quorvanda at canarymail"},
+            {"constituent.phone": canaries.WORDS, "constituent.first_name": ""},
+            {"Quorvanda Zyxwinter": canaries.STREET},
+            {"constituent.address": canaries.STREET},
+            {"edited_letter": canaries.WORDS},
+        ]
+        for number, changes in enumerate(wrong, start=20):
+            for form in sorted(desk.FORMS):
+                fields = canaries.fields(home, number) | {"campaign": self.campaign} | changes
+                record = desk.sent(form, fields, identity(number * 10 + len(form)))
+                headers = [(name, value) for name, value in record.headers if value is not None]
+                self.corner.produce(SUBMISSIONS, [(record.key, record.value, headers)])
+
+    def _send_garbage(self) -> None:
+        text = f'{{"Quorvanda": "{canaries.STREET}", "id": "{canaries.PERSON["email"]}"'
+        for topic in (SUBMISSIONS, ACCEPTED, RESOLVED, LETTERS):
+            garbage = [text.encode(), text.encode() + b"}", b"\xff" + text.encode()]
+            self.corner.produce(
+                topic, [(identity(90 + number).encode(), one, []) for number, one in enumerate(garbage)]
+            )
+
+    def postbag(self, *arguments: str, ends: tuple[int, ...] = (0,)) -> str:
+        """Run a command as an operator would, and keep what it said."""
+        environment = {**os.environ, **self.corner.environment(state_dir=self.corner.folder / "operator")}
+        done = subprocess.run(
+            (sys.executable, "-m", "services.cli", *arguments),
+            env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        assert "Traceback" not in said, said
+        assert done.returncode in ends, f"postbag {' '.join(arguments)} ended with {done.returncode}: {said}"
+        self.said[" ".join(arguments)] = said
+        return done.stdout
+
+    def states(self) -> set[str]:
+        return {entry["state"] for entry in ledger(self.corner)}
+
+
+def misbehave(control: OfficeControl) -> None:
+    """Each office as its one person's letter needs it."""
+    control.refuse(OFFICES[RETRIED], 503, retry_after="600")
+    control.reset(OFFICES[DOUBTFUL], "after_accepting")
+    control.refuse(OFFICES[REFUSED], 410)
