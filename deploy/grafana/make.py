@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.grafana import campaign_day, delivery, overview, stage
-from deploy.grafana.panel import SCHEMA_VERSION, SOURCE, WIDE, Board, as_json
+from deploy.grafana.panel import SCHEMA_VERSION, SOURCE, WIDE, Board, as_json, link
 
 FOLDER: Final = Path(__file__).with_name("dashboards")
 BOARDS: Final = (overview.BOARD, campaign_day.BOARD, stage.BOARD, delivery.BOARD)
@@ -43,16 +43,7 @@ def _dashboard(board: Board, runbooks: str) -> dict[str, Any]:
         "time": {"from": "now-3h", "to": "now"},
         "refresh": board.refresh,
         "graphTooltip": 1,
-        "links": [
-            {
-                "type": "dashboards",
-                "title": "Postbag",
-                "tags": ["postbag"],
-                "asDropdown": False,
-                "includeVars": True,
-                "keepTime": True,
-            }
-        ],
+        "links": [link("dashboards", "Postbag", tags=["postbag"], includeVars=True, keepTime=True)],
         "templating": {"list": _variables(board)},
         "annotations": {"list": []},
         "panels": _panels(board, runbooks),

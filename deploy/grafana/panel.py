@@ -89,10 +89,15 @@ def as_json(panel: Panel, number: int, place: dict[str, int], runbooks: str) -> 
     }
     if panel.alerts:
         shown["links"] = [
-            {"title": f"Runbook: {alert}", "url": f"{runbooks}/{alert}.md", "targetBlank": True}
-            for alert in panel.alerts
+            link("link", f"Runbook: {alert}", url=f"{runbooks}/{alert}.md", targetBlank=True) for alert in panel.alerts
         ]
     return shown
+
+
+def link(kind: Literal["link", "dashboards"], title: str, **more: Any) -> dict[str, Any]:
+    """A link of a panel or a dashboard, with every field that Grafana's schema asks for."""
+    kept = {"asDropdown": False, "includeVars": False, "keepTime": False, "targetBlank": False}
+    return {"type": kind, "title": title, "icon": "doc", "tooltip": "", "tags": [], **kept, **more}
 
 
 def _target(panel: Panel, expr: str, legend: str, number: int) -> dict[str, Any]:
