@@ -14,7 +14,7 @@ ABREAST := --numprocesses 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo chaos test check format unit integration faults soak bench schemas docs lock up down clean
+.PHONY: help setup demo chaos test check format unit integration faults soak bench ops-check schemas docs lock up down clean
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ soak: setup ## Run the slow tests alone (many minutes).
 
 bench: setup ## Measure throughput, CPU per letter and latency against a bare client.
 	@$(BIN)/python -m tests.benchmark
+
+ops-check: setup ## Prove metrics, dashboards and alerts with a real Prometheus while things break (about seven minutes).
+	@$(BIN)/python -m tests.ops
 
 schemas: setup ## Write the published JSON Schemas from the models.
 	@$(BIN)/python -m schemas.publish
