@@ -22,7 +22,8 @@ from services.pipeline.parked import Parked as DeadLetter
 if TYPE_CHECKING:
     from services.pipeline.broker import Record
 
-_SUBMISSIONS: Final = (SUBMISSIONS.name, ACCEPTED.name, RESOLVED.name)
+_SUBMISSIONS: Final = (SUBMISSIONS.name, RESOLVED.name)
+SENT, ACCEPTED_ONE = 1, 2
 _LETTERS: Final = tuple(topic.name for topic in (LETTERS, *TIERS))
 UNKNOWN: Final = "unknown"
 """Stage and reason of a dead letter that says nothing of them."""
@@ -95,14 +96,17 @@ class Hold(NamedTuple):
 
 
 class Parked(NamedTuple):
-    """A dead letter and where it lies. ``ids`` are those of the letter and its submission, where it is a letter."""
+    """A dead letter and where it lies. ``ids`` are those of the letter and its submission, where it is a letter.
+
+    ``source`` tells a submission (``SENT``), also one that was accepted (``ACCEPTED_ONE``) or resolved, from all else (0).
+    """
 
     partition: int
     offset: int
     at: int
     stage: str
     reason: str
-    of_submission: bool
+    source: int
     ids: tuple[bytes, bytes] | None
 
 
@@ -154,16 +158,21 @@ def settlement(record: Record) -> Settlement:
 def parked(record: Record) -> Parked:
     """A record of ``dead``, told by its notes; what was parked is looked into only where it is a letter."""
     found = DeadLetter.of(record)
-    of_completion = found.topic.endswith(ACCEPTED.name) and is_completion(record.value)
     return Parked(
         record.partition,
         record.offset,
         record.timestamp // 1000,
         found.stage or UNKNOWN,
         found.reason or UNKNOWN,
-        found.topic.endswith(_SUBMISSIONS) and not of_completion,
+        _source(found.topic, record.value),
         _ids(record) if found.topic.endswith(_LETTERS) else None,
     )
+
+
+def _source(topic: str, value: bytes | None) -> int:
+    if topic.endswith(ACCEPTED.name):
+        return 0 if is_completion(value) else ACCEPTED_ONE
+    return SENT if topic.endswith(_SUBMISSIONS) else 0
 
 
 def _ids(record: Record) -> tuple[bytes, bytes] | None:

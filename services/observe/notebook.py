@@ -37,7 +37,7 @@ CREATE TABLE letters (
 CREATE INDEX waiting ON letters (campaign, accepted) WHERE open = 1;
 CREATE TABLE held (submission BLOB PRIMARY KEY, reason INTEGER, at INTEGER) WITHOUT ROWID;
 CREATE TABLE parked (
-    partition INTEGER, offset INTEGER, at INTEGER, stage INTEGER, reason INTEGER, of_submission INTEGER, letter BLOB,
+    partition INTEGER, offset INTEGER, at INTEGER, stage INTEGER, reason INTEGER, source INTEGER, letter BLOB,
     submission BLOB, settled INTEGER, PRIMARY KEY (partition, offset)
 ) WITHOUT ROWID;
 """

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from schemas.topics import DEAD, HELD
-from services.observe.events import Hold, Parked
+from services.observe.events import ACCEPTED_ONE, Hold, Parked
 from services.observe.seen import SUBMISSIONS_AT
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Waiting:
             if settled == _OPEN:
                 self._notebook.add(("dead", stage, reason), 1)
             if settled != _REPLAYED:
-                self._notebook.add(("submissions", DEAD_AT, 0), int(one.of_submission))
+                self._notebook.add(("submissions", DEAD_AT, 0), int(one.source > 0))
                 died += [(*one.ids, 1, one.at)] if one.ids else []
             self._notebook.db.execute(
                 "INSERT OR REPLACE INTO parked VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -67,7 +67,7 @@ class Waiting:
                     one.at,
                     stage,
                     reason,
-                    one.of_submission,
+                    one.source,
                     *(one.ids or (None, None)),
                     settled,
                 ),
@@ -80,7 +80,7 @@ class Waiting:
         for one in found:
             place, action = (one.partition, one.offset), _ACTIONS[one.action]
             ask = (
-                "SELECT stage, reason, of_submission, letter, submission, settled, at FROM parked"
+                "SELECT stage, reason, source, letter, submission, settled, at FROM parked"
                 " WHERE partition = ? AND offset = ?"
             )
             row = self._notebook.db.execute(ask, place).fetchone()
@@ -88,7 +88,7 @@ class Waiting:
                 insert = "INSERT INTO parked (partition, offset, at, settled) VALUES (?, ?, ?, ?)"
                 self._notebook.db.execute(insert, (*place, int(one.at.timestamp()), action))
                 continue
-            stage, reason, of_submission, letter, submission, before, at = row
+            stage, reason, source, letter, submission, before, at = row
             if before != _OPEN or stage is None:
                 continue
             self._notebook.db.execute(
@@ -96,14 +96,15 @@ class Waiting:
             )
             self._notebook.add(("dead", stage, reason), -1)
             if action == _REPLAYED:
-                self._notebook.add(("submissions", DEAD_AT, 0), -of_submission)
+                self._notebook.add(("submissions", DEAD_AT, 0), -int(source > 0))
+                self.came(ACCEPTED_AT, -int(source == ACCEPTED_ONE))  # it lies there twice now
                 back += [(letter, submission, -1, at)] if letter else []
         self._letters.parked(back)
 
     def forget(self, now: float) -> None:
         """Leave out what retention has deleted by now (seconds since the epoch)."""
         db, long_dead, long_held = self._notebook.db, now - DEAD.retention_ms / 1000, now - HELD.retention_ms / 1000
-        gone = "SELECT stage, reason, sum(settled = 0), sum(of_submission AND settled != 1) FROM parked WHERE at < ?"
+        gone = "SELECT stage, reason, sum(settled = 0), sum(source > 0 AND settled != 1) FROM parked WHERE at < ?"
         for stage, reason, unsettled, submissions in db.execute(f"{gone} GROUP BY 1, 2", (long_dead,)).fetchall():
             if stage is not None:
                 self._notebook.add(("dead", stage, reason), -unsettled)

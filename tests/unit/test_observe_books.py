@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from schemas.ledger import State
-from schemas.topics import DEAD, LEDGER, LETTERS, TIERS
+from schemas.settlement import Action, DeadSettled, Settlement
+from schemas.topics import DEAD, DEAD_SETTLED, LEDGER, LETTERS, TIERS
+from schemas.wire import write
 from services.cli import books
 from services.observe import seen
 from services.observe.seen import Survey
@@ -123,15 +126,31 @@ def test_garbage_on_any_topic_is_passed_over(ground: Ground, tmp_path: Path) -> 
 def step(ground: Ground, dice: random.Random, number: int) -> None:
     """Something that can happen to a letter, sensible or not."""
     letter = dice.choice([number, number, dice.randrange(1, number + 1)])
-    deed = dice.randrange(7)
+    deed = dice.randrange(8)
     if deed < 3:
         ground.render(number, letter)
     elif deed < 5:
         ground.enter(number, dice.choice(STATES), letter)
     elif deed == 5 and ground.log(LETTERS.name, 0):
         ground.bury(dice.choice(ground.log(LETTERS.name, 0)), "deliver", "handler_raised")
+    elif deed == 6 and ground.log(DEAD.name, 0):
+        settle(ground, dice)
     else:
         ground.append(LEDGER.name, 0, made.identity(letter).encode(), None)
+
+
+def settle(ground: Ground, dice: random.Random) -> None:
+    """An operator puts one dead letter back, or discards it, if nobody has settled it."""
+    one = dice.choice(ground.log(DEAD.name, 0))
+    key = f"0/{one.offset}".encode()
+    if any(record.key == key for record in ground.log(DEAD_SETTLED.name, 0)):
+        return
+    action: Action = dice.choice(["replayed", "discarded"])
+    if action == "replayed":
+        ground.append(LETTERS.name, 0, one.key, one.value)
+    data = Settlement(partition=0, offset=one.offset, action=action, reason="handler_raised", at=datetime.now(UTC))
+    event = DeadSettled(id=key.decode(), source="/postbag/cli", time=made.NOW, data=data)
+    ground.append(DEAD_SETTLED.name, 0, key, write(event))
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -11,7 +11,7 @@ import pytest
 from schemas.campaign import CampaignPublished
 from schemas.control import Control, ControlGiven
 from schemas.settlement import Action, DeadSettled, Settlement
-from schemas.topics import CAMPAIGNS, CONTROLS, DEAD, DEAD_SETTLED, HELD, LEDGER, LETTERS, RESOLVED, TIERS
+from schemas.topics import ACCEPTED, CAMPAIGNS, CONTROLS, DEAD, DEAD_SETTLED, HELD, LEDGER, LETTERS, RESOLVED, TIERS
 from schemas.wire import write
 from services.observe.seen import CampaignSeen, Survey
 from services.pipeline.memory import MemoryRecord
@@ -101,6 +101,17 @@ def test_submissions_are_counted_where_they_are(ground: Ground, tmp_path: Path) 
     survey = looks.look()
     assert survey.submissions == {"accepted": 4, "rejected": 1, "held": 1, "dead": 0}
     assert (survey.held, survey.dead) == ({"ambiguous": 1}, {})
+
+
+def test_a_submission_that_was_put_back_into_its_topic_is_one_submission(ground: Ground, tmp_path: Path) -> None:
+    ground.accept(1)
+    ground.accept(2)
+    ground.bury(ground.log(ACCEPTED.name, 0)[0], "resolve", "handler_raised")
+    looks = surveyor(ground, tmp_path, now=lambda: NOW)
+    assert looks.look().submissions == {"accepted": 2, "rejected": 0, "held": 0, "dead": 1}
+    settle(ground, 0, "replayed")
+    ground.accept(1)
+    assert looks.look().submissions == {"accepted": 2, "rejected": 0, "held": 0, "dead": 0}
 
 
 def test_what_retention_has_deleted_waits_for_nobody(ground: Ground, tmp_path: Path) -> None:
