@@ -62,7 +62,7 @@ def everything_happened(drill: Drill) -> bool:
         states <= drill.states()
         and {stage: dead.count(stage) for stage in set(dead)}
         == {b"ingest": 3, b"resolve": 3, b"render": 4, b"deliver": 3}
-        and len(drill.corner.read(REJECTED)) >= 18
+        and len(drill.corner.read(REJECTED)) >= 15
         and len(drill.corner.read(HELD)) >= 3
     )
 

@@ -45,7 +45,7 @@ class Drill:
         self.said: dict[str, str] = {}
         """All that any command said, by how it was called."""
         campaign = corner.publish_campaign()
-        broken = {"slug": "broken-letter", "letter": "Dear {{ decision_maker }},\n\n{{ {}[your_name] }}\n"}
+        broken = {"slug": "broken-letter", "letter": 'Dear {{ decision_maker }},\n\n{{ {"a": 1}[your_name] }}\n'}
         event = CampaignPublished(
             id="broken-letter", source="/postbag/cli", time=datetime.now(UTC), data=campaign.model_copy(update=broken)
         )
