@@ -137,6 +137,13 @@ def test_a_completion_that_was_put_back_is_one_completion(ground: Ground, stage:
     assert books.completions == {"released": 1}
 
 
+def test_what_was_never_one_of_ours_is_no_submission_for_having_been_put_back(ground: Ground) -> None:
+    ground.append(ACCEPTED.name, 0, b"stranger", b"garbage")
+    ground.bury(ground.log(ACCEPTED.name, 0)[0], "resolve", "not_json")
+    ground.settle(ground.log(DEAD.name, 0)[0], "replayed")
+    assert ground.books().faults == ["2 records of accepted cannot be read"]
+
+
 class Meanwhile(MemoryReader):
     """While ``topic`` is about to be read, what happens meanwhile happens."""
 

@@ -143,7 +143,11 @@ def test_what_dies_while_others_are_put_back_was_not_asked_about(ground: Ground,
         for part in (0, 1):
             park(ground, ground.log(ACCEPTED.name, part)[-1])
 
-    operators.settler = lambda: MemorySettler(ground, before=dies_again)
+    def once_more() -> MemorySettler:
+        dies_again()  # after the count, and before the first is put back
+        return MemorySettler(ground, before=dies_again)
+
+    operators.settler = once_more
     operators.run("dead", "replay", "--all", "--yes")
     assert sorted(copies(ground)) == sorted(values)
 

@@ -77,6 +77,8 @@ def test_a_seat_that_the_person_confirmed_releases_that_person_s_letter(
     carry_on(room, tmp_path)
     assert room.told(1) == TAKEN_UP
     assert room.told(2) == ["held"]
+    left = json.loads(operators.run("held", "list", "--json").stdout)["held"]
+    assert [one["id"] for one in left] == [made.identity(2), made.identity(3)]
 
 
 def test_a_seat_that_is_not_left_open_is_no_choice_of_an_operator_s(room: Room, operators: Operators) -> None:
