@@ -163,6 +163,30 @@ def test_two_observers_do_not_share_a_file(ground: Ground, tmp_path: Path) -> No
     assert letters(surveyor(ground, tmp_path)) == {"accepted": 1, "retrying": 1}
 
 
+def test_a_page_that_is_torn_leaves_no_trace(tmp_path: Path) -> None:
+    notes = Notebook(tmp_path / "notes.sqlite")
+    with notes.page():
+        notes.add(("letters", notes.number("rivers"), 0), 1)
+
+    def tear() -> None:
+        with notes.page():
+            notes.add(("letters", notes.number("bees"), 0), 5)
+            notes.mark("letters", 0, 77)
+            notes.db.execute("INSERT INTO held VALUES (x'00', 1, 1)")
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        tear()
+    assert (notes.sums("letters"), notes.next("letters", 0)) == ({(1, 0): 1}, 0)
+    with notes.page():
+        assert notes.number("bees") == 2
+    notes.close()
+    again = Notebook(tmp_path / "notes.sqlite")
+    assert (again.sums("letters"), again.next("letters", 0), again.name(2)) == ({(1, 0): 1}, 0, "bees")
+    assert again.db.execute("SELECT count(*) FROM held").fetchone() == (0,)
+    again.close()
+
+
 def test_a_folder_that_cannot_be_written_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     with pytest.raises(SettingsRefused, match="POSTBAG_STATE_DIR"):
