@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
     from services.pipeline.metrics import WorkerMetrics
 
-_FOLDED: Final = {"throttle": "retry"}
-_NOT_AN_ATTEMPT: Final = "not_begun"
+_RESULTS: Final[Mapping[str, str]] = {
+    "accepted": "accepted", "refused": "refused", "retry": "retry", "throttle": "retry", "unknown": "unknown",
+}  # fmt: skip
+"""What an attempt's answer counts as; what was not begun is no attempt."""
 
 
 class ByOffice:
@@ -49,15 +51,10 @@ class ByOffice:
             return
         for (office, channel, result), count in counts.items():
             name = self._names.get(office) or self._name(office)
-            child = self._attempts.get((name, channel, result))
-            if child is None and result != _NOT_AN_ATTEMPT:
-                folded = _FOLDED.get(result, result)
-                child = self._metrics.counter("postbag_office_attempts", name, channel, folded)
-                self._attempts[name, channel, result] = child
-            if child is not None:
-                child.inc(count)
             if (name, channel) not in self._lanes:
-                self._show(name, channel, 0)
+                self._begin(name, channel)
+            if result in _RESULTS:
+                self._attempts[name, channel, _RESULTS[result]].inc(count)
 
     def breakers(self, states: Mapping[tuple[str, str], int]) -> None:
         """How the breakers of the lanes stand that are not closed: 1 half open, 2 open."""
@@ -69,12 +66,21 @@ class ByOffice:
         for lane in self._breakers.keys() - told.keys():
             self._show(*lane, 0)
         for lane, state in told.items():
+            if lane not in self._lanes and lane[0] != ALL_OFFICES:
+                self._begin(*lane)
             if self._breakers.get(lane) != state:
                 self._show(*lane, state)
         self._breakers = told
 
-    def _show(self, name: str, channel: str, state: int) -> None:
+    def _begin(self, name: str, channel: str) -> None:
+        """Have all that is counted of it be there at 0: a rate is not seen of what first appears above."""
+        for result in _RESULTS.values():
+            child = self._metrics.counter("postbag_office_attempts", name, channel, result)
+            self._attempts[name, channel, result] = child
         self._lanes.add((name, channel))
+        self._show(name, channel, 0)
+
+    def _show(self, name: str, channel: str, state: int) -> None:
         self._metrics.gauge("postbag_office_breaker", name, channel).set(state)
 
     def _name(self, office: str) -> str:

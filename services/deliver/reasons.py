@@ -30,8 +30,8 @@ _ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
 _STATES: Final[Mapping[Verdict, tuple[State, ...]]] = {
     "accepted": ("accepted",),
     "refused": ("refused",),
-    "retry": ("retrying", "expired"),
-    "throttle": ("retrying", "expired"),
+    "retry": ("retrying", "expired", "in_doubt"),
+    "throttle": ("retrying", "expired", "in_doubt"),
     "unknown": ("unknown", "in_doubt"),
 }
 
@@ -49,5 +49,8 @@ def reason_label(reason: str) -> str:
 def usual(channel: str) -> set[tuple[State, str]]:
     """States and reasons that entries on ``channel`` can have by the tables."""
     rows = [row for section in (*_ANSWERS.get(channel, ()), "This side") for row in SECTIONS[section]]
-    answered = {(state, row.reason) for row in rows for state in _STATES[row.verdict]}
+    verdicts = {(row.verdict, row.reason) for row in rows} | {
+        (row.if_unsure, row.reason) for row in rows if row.if_unsure
+    }
+    answered = {(state, reason) for verdict, reason in verdicts for state in _STATES[verdict]}
     return answered | {(state, one.reason) for one in ENTERED for state in one.states}

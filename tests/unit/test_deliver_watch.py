@@ -90,6 +90,14 @@ def test_attempts_are_counted_by_office_and_as_one_sum(open_worker: OpenWorker) 
     }
 
 
+def test_with_its_first_attempt_an_office_has_every_result_so_that_no_later_rise_goes_unseen() -> None:
+    metrics = WorkerMetrics("deliver")
+    ByOffice(metrics, 600).attempts({("HNY13", "smtp", "throttle"): 3})
+    (found,) = [one for one in metrics.registry.collect() if one.name == "postbag_office_attempts"]
+    by_result = {sample.labels["result"]: sample.value for sample in found.samples}
+    assert by_result == {"accepted": 0, "refused": 0, "retry": 3, "unknown": 0}
+
+
 @pytest.mark.parametrize(
     ("most", "expected"),
     [(0, {}), (1, {"HNY01": 1, "other": 2}), (2, {"HNY01": 1, "HNY02": 1, "other": 1})],
