@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, get_args
 
 from schemas.ledger import TERMINAL
@@ -32,6 +32,9 @@ _LOOKUP: Final = 500
 STEP_SECONDS: Final = 10
 """Ends of letters are counted by steps of this length, to know their pace."""
 
+Adds = Sequence[tuple["Key", int]]
+"""Keys of counts, with how much is added to each."""
+
 
 @dataclass(slots=True)
 class Line:
@@ -50,7 +53,7 @@ class Line:
     attempts: int = 0
     accepted: int = 0
     ended: int = 0
-    before: Counter[Key] = field(default_factory=Counter)
+    before: Adds = ()
 
     def shown(self) -> int:
         """The state that it is counted in; ``_NONE`` while nobody has made it."""
@@ -61,19 +64,18 @@ class Line:
         state = _NUMBERS["pending"] if self.state == _NONE else self.state
         return _NUMBERS["dead"] if self.parked > 0 and state in _OPEN else state
 
-    def counted(self) -> Counter[Key]:
+    def counted(self) -> Adds:
         """What it adds to the counts as it stands."""
         shown, owns = self.shown(), self.state != _NONE
-        adds: Counter[Key] = Counter({("attempts", 0, 0): self.attempts})
         if shown == _NONE:
-            adds["strangers", 0, 0] = owns + self.suppressed
-            return adds
-        adds["letters", self.campaign, shown] = 1
-        adds["both", 0, 0] = self.suppressed and owns
+            return ((("attempts", 0, 0), self.attempts), (("strangers", 0, 0), owns + self.suppressed))
+        adds: list[tuple[Key, int]] = [(("attempts", 0, 0), self.attempts), (("letters", self.campaign, shown), 1)]
+        if self.suppressed and owns:
+            adds.append((("both", 0, 0), 1))
         if shown == IN_DOUBT:
-            adds["in_doubt", self.reason, 0] = 1
+            adds.append((("in_doubt", self.reason, 0), 1))
         if shown not in _OPEN:
-            adds["ended", self.campaign, self.ended // STEP_SECONDS] = 1
+            adds.append((("ended", self.campaign, self.ended // STEP_SECONDS), 1))
         return adds
 
     def ends(self, at: int) -> None:
@@ -176,8 +178,10 @@ class Letters:
         rows = []
         changes: Counter[Key] = Counter()
         for line in _each(lines):
-            changes.update(line.counted())
-            changes.subtract(line.before)
+            for key, count in line.counted():
+                changes[key] += count
+            for key, count in line.before:
+                changes[key] -= count
             rows.append((
                 line.letter, line.submission, line.campaign, line.made, line.suppressed, line.parked, line.state,
                 line.reason, line.attempts, line.accepted, line.ended, line.shown() in _OPEN,
