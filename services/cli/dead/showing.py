@@ -130,15 +130,16 @@ def print_counts(counts: Counter[tuple[str, str, str]]) -> None:
 
 
 def print_rows(shown: list[dict[str, Any]]) -> None:
-    """Some of them, one a line."""
-    if shown:
-        columns = ("place", "parked at", "stage", "reason", "from", "id", "settled")
-        rows = [
-            (one["place"], one["parked_at"] or "", one["stage"], one["reason"], one["source"], next(iter(one["ids"]), ""),
-             one["settled"] or ("" if one["can_be_replayed"] else "not whole"))
-            for one in shown
-        ]  # fmt: skip
-        print_table("Some of them", columns, rows)
+    """Some of them, one a line; the topic that one came from says which stage parked it."""
+    rows = [
+        (one["place"], one["parked_at"] or "", one["reason"], one["source"], next(iter(one["ids"]), ""),
+         one["settled"] or ("" if one["can_be_replayed"] else "not whole"))
+        for one in shown
+    ]  # fmt: skip
+    columns = ("place", "parked at", "reason", "from", "id", "settled")
+    width = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+    if rows:
+        print_table("Some of them", columns[:width], [row[:width] for row in rows])
 
 
 def _key(one: Parked, *, reveal: bool) -> str | None:
@@ -163,5 +164,7 @@ def _value(one: Parked, *, reveal: bool) -> Any:
 
 
 def _plain(said: Any) -> str:
+    if isinstance(said, bool):
+        return "yes" if said else "no"
     text = ", ".join(map(str, said)) if isinstance(said, list) else str(said)
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
