@@ -7,9 +7,8 @@ two operators at once the later one goes on. It must be opened before what is se
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from kafka import errors as kafka_errors
@@ -21,8 +20,6 @@ from services.pipeline.producer import Producer
 
 if TYPE_CHECKING:
     from services.pipeline.settings import KafkaSettings
-
-log = logging.getLogger(__name__)
 
 _FENCED: Final = (kafka_errors.ProducerFencedError, kafka_errors.InvalidProducerEpochError)
 
@@ -83,12 +80,11 @@ class Settler:
         producer, self._producer = self._producer, None
         if producer is None:
             return
-        try:
+        with suppress(kafka_errors.KafkaError, AssertionError):  # fenced, or the broker is away: it ends by itself
             if self._open:
                 producer.abort_transaction()
+        with suppress(kafka_errors.KafkaError, AssertionError):
             producer.leave()
-        except (kafka_errors.KafkaError, AssertionError) as error:
-            log.debug("close_failed", extra={"error_type": type(error).__name__})
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
