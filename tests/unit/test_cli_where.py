@@ -96,6 +96,14 @@ def test_a_rejected_one_says_what_was_wrong_and_what_was_to_complete_it_rejects_
     assert found["timeline"][-1]["what"] == "what was to complete it was rejected: $ not_held"
 
 
+def test_a_completion_of_nothing_is_told_as_such(way: Way, asked: Asked) -> None:
+    way.complete(1)
+    way.turn_away(1)
+    found = asked.json(FIRST)
+    assert (found["state"], found["says"]) == ("pending", "Nothing but what is to complete it has come yet.")
+    assert found["timeline"][-1]["what"] == "what was to complete it was rejected: $ not_held"
+
+
 @pytest.mark.parametrize(
     ("stage", "source", "steps"), [("ingest", SUBMISSIONS, 0), ("resolve", ACCEPTED, 1), ("render", RESOLVED, 2)]
 )

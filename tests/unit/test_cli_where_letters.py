@@ -92,7 +92,16 @@ def test_a_suppressed_letter_names_the_submission_that_came_first(way: Way, aske
     assert (found["kind"], letter["letter_id"], letter["state"]) == ("submission", LETTER, "suppressed")
     assert letter["instead"] == made.identity(1)
     assert f"The submission that brought it first: {made.identity(1)}" in asked.text(made.identity(2)).output
-    assert asked.json(made.identity(1))["letters"][0]["state"] == "accepted", "the other one is not touched by it"
+    way.tell(1, "refused", 1, reason="mailbox_full")
+    assert asked.json(made.identity(2))["letters"][0]["state"] == "suppressed", "whatever becomes of the first"
+    assert asked.json(made.identity(1))["letters"][0]["state"] == "refused", "the other one is not touched by it"
+    way.carry(3, None, letter=9)
+    way.tell(9, "accepted", 3)
+    way.carry(4, None, letter=9)
+    way.tell(9, "suppressed", 4, reason="duplicate", attempts=0)
+    found = asked.json(made.identity(9))
+    assert (found["kind"], found["submission_id"]) == ("letter", made.identity(3)), "the letter is whose it was first"
+    assert found["letters"][0]["state"] == "accepted"
 
 
 def test_a_letter_in_dead_says_so_until_it_is_put_back_and_never_once_it_ended(way: Way, asked: Asked) -> None:

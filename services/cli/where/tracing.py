@@ -100,8 +100,8 @@ class _Tracer:
         known = [one for one in self._find((LEDGER, LETTERS), identity) if one.letter_id == identity]
         if not known:
             return None
-        owners = [one.submission_id for one in known if not _is_suppressed(one)]
-        owner = (owners or [known[0].submission_id])[-1]
+        claims = (one for one in known if one.topic == LEDGER.name and not _is_suppressed(one))
+        owner = next(claims, known[0]).submission_id
         early = self._early(owner)
         late = self._late(owner, early, {known[-1].partition})
         mine = [one for one in late if one.letter_id in ("", identity)]

@@ -14,8 +14,9 @@ from schemas.accepted import Accepted, Rejected
 from schemas.completion import Completed
 from schemas.ledger import TERMINAL, Entry
 from schemas.resolved import Held, Resolved
-from schemas.topics import ACCEPTED, DEAD, HELD, LEDGER, LETTERS, RESOLVED, SUBMISSIONS, TIERS
+from schemas.topics import ACCEPTED, DEAD, HELD, LEDGER, LETTERS, REJECTED, RESOLVED, SUBMISSIONS, TIERS
 from services.cli.where.steps import Step, clock, code
+from services.ingest.intake import Sent
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
@@ -104,9 +105,9 @@ def conclude(kind: Kind, identity: str, submission_id: str, steps: Sequence[Step
 
 def _submission(steps: Sequence[Step], settled: Settled) -> tuple[str, str]:
     """The state of a submission without letters."""
-    last = {step.topic: step for step in steps if not isinstance(step.data, Completed)}
-    held, rejected = last.get(HELD.name), [step for step in steps if _rejects(step)]
-    state, says = "pending", "It was put back, and its stage has not dealt with it yet."
+    last = {step.topic: step for step in steps if not _completes(step)}
+    held, rejected = last.get(HELD.name), last.get(REJECTED.name)
+    state, says = "pending", "Nothing but what is to complete it has come yet."
     if parked := _parked(steps, settled):
         state, says = _dead(parked, settled)
     elif held and isinstance(held.data, Held):
@@ -116,15 +117,18 @@ def _submission(steps: Sequence[Step], settled: Settled) -> tuple[str, str]:
     elif ACCEPTED.name in last:
         says = "It was accepted, and resolve has not dealt with it yet."
     elif rejected:
-        state, says = "rejected", f"It was {rejected[-1].what}."
+        state, says = "rejected", f"It was {rejected.what}."
     elif SUBMISSIONS.name in last:
         says = "It was sent, and ingest has not dealt with it yet."
     return state, says
 
 
-def _rejects(step: Step) -> bool:
-    """Whether it turns the submission away, and not what was to complete it."""
-    return isinstance(step.data, Rejected) and not step.data.completion
+def _completes(step: Step) -> bool:
+    """Whether it is about what was to complete the submission, and not about the submission."""
+    data = step.data
+    return isinstance(data, Completed) or bool(
+        (isinstance(data, Sent) and data.completes) or (isinstance(data, Rejected) and data.completion)
+    )
 
 
 def _letter(name: str, own: Sequence[Step], steps: Sequence[Step], settled: Settled) -> LetterTrail:
