@@ -8,7 +8,7 @@ two operators at once the later one goes on. It must be opened before what is se
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from kafka import errors as kafka_errors
@@ -50,10 +50,12 @@ class Settler:
         self._role = role
         self._open = False
         self._producer: Any = None
-        with self._translated():
+        with self._translated(), ExitStack() as refused:
             self._producer = Producer(**settler_options(settings, role))
+            refused.callback(self.close)
             check_producer(self._producer.config)
             self._producer.init_transactions()
+            refused.pop_all()
 
     def settle(self, records: Sequence[Sending]) -> None:
         """One transaction, once every record of it is acknowledged. Raises ``Fenced``, ``BrokerFailed``.
