@@ -14,6 +14,7 @@ from schemas.topics import ALL
 from services.cli.__main__ import postbag
 from services.cli.doctor import command
 from services.pipeline.admin import Change
+from services.pipeline.errors import SettingsRefused
 from services.pipeline.inspection import Cluster, Group, Hanging, NotTold
 from tests.unit import made
 
@@ -105,6 +106,15 @@ def test_one_fault_is_told_with_its_remedy_and_hides_nothing_else(
     assert done.exit_code == exit_code
     assert found[check]["remedy"] in done.output
     assert {found[other]["verdict"] for other in CHECKS if other != check} == {"ok"}
+
+
+def test_a_setting_that_does_not_fit_the_cluster_fails(told: type[Told], monkeypatch: pytest.MonkeyPatch) -> None:
+    def changes(_: Told) -> list[Change]:
+        raise SettingsRefused("POSTBAG_TOPIC_REPLICATION is 3, and the cluster has 1 brokers")
+
+    monkeypatch.setattr(told, "changes", changes)
+    found = findings()["topics"]
+    assert (found["verdict"], "POSTBAG_TOPIC_REPLICATION is 3" in found["said"]) == ("fail", True)
 
 
 def test_without_a_broker_the_rest_is_looked_at_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:

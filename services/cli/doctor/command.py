@@ -146,6 +146,8 @@ def _told(check: str, look: Callable[[], Finding]) -> Finding:
 
 
 def _untold(check: str, error: PostbagError) -> Finding:
+    if isinstance(error, SettingsRefused):
+        return fail(check, str(error), "Correct that first; docs/reference/settings.md explains every setting.")
     return warn(
         check,
         f"cannot be told: {error}",
