@@ -15,8 +15,6 @@ from services.deliver.conditions import ALL_OFFICES
 from services.deliver.reasons import OTHER
 
 if TYPE_CHECKING:
-    from prometheus_client import Counter
-
     from services.pipeline.metrics import WorkerMetrics
 
 _RESULTS: Final[Mapping[str, str]] = {
@@ -29,11 +27,11 @@ class ByOffice:
     """Counts for ``metrics``; ``named`` offices at most have a name, and where it is 0 none is counted."""
 
     def __init__(self, metrics: WorkerMetrics, named: int) -> None:
-        self._metrics, self._named = metrics, named
+        self._attempts, self._shown = metrics.many("postbag_office_attempts"), metrics.many("postbag_office_breaker")
+        self._named = named
         self._names: dict[str, str] = {}
-        self._attempts: dict[tuple[str, str, str], Counter] = {}
         self._lanes: set[tuple[str, str]] = set()
-        self._breakers: dict[tuple[str, str], int] = {}
+        self._not_closed: set[tuple[str, str]] = set()
         self._owned: frozenset[int] | None = None
         self._partitions = 1
 
@@ -41,9 +39,9 @@ class ByOffice:
         """Of all ``partitions``, this worker now owns ``owned``."""
         self._owned, self._partitions = frozenset(owned), partitions
         for lane in [lane for lane in self._lanes if lane[0] != OTHER and not self._is_ours(lane[0])]:
-            self._metrics.forget("postbag_office_breaker", *lane)
+            self._shown.forget(*lane)
             self._lanes.discard(lane)
-            self._breakers.pop(lane, None)
+            self._not_closed.discard(lane)
 
     def attempts(self, counts: Mapping[tuple[str, str, str], int]) -> None:
         """Count attempts by office, channel and result."""
@@ -54,7 +52,7 @@ class ByOffice:
             if (name, channel) not in self._lanes:
                 self._begin(name, channel)
             if result in _RESULTS:
-                self._attempts[name, channel, _RESULTS[result]].inc(count)
+                self._attempts.add(count, name, channel, _RESULTS[result])
 
     def breakers(self, states: Mapping[tuple[str, str], int]) -> None:
         """How the breakers of the lanes stand that are not closed: 1 half open, 2 open."""
@@ -63,25 +61,20 @@ class ByOffice:
             if office == ALL_OFFICES or (self._named and self._is_ours(office)):
                 lane = (office if office == ALL_OFFICES else self._name(office), channel)
                 told[lane] = max(state, told.get(lane, 0))
-        for lane in self._breakers.keys() - told.keys():
-            self._show(*lane, 0)
+        for lane in self._not_closed - told.keys():
+            self._shown.set(0, *lane)
         for lane, state in told.items():
             if lane not in self._lanes and lane[0] != ALL_OFFICES:
                 self._begin(*lane)
-            if self._breakers.get(lane) != state:
-                self._show(*lane, state)
-        self._breakers = told
+            self._shown.set(state, *lane)
+        self._not_closed = set(told)
 
     def _begin(self, name: str, channel: str) -> None:
         """Have all that is counted of it be there at 0: a rate is not seen of what first appears above."""
         for result in _RESULTS.values():
-            child = self._metrics.counter("postbag_office_attempts", name, channel, result)
-            self._attempts[name, channel, result] = child
+            self._attempts.add(0, name, channel, result)
+        self._shown.set(0, name, channel)
         self._lanes.add((name, channel))
-        self._show(name, channel, 0)
-
-    def _show(self, name: str, channel: str, state: int) -> None:
-        self._metrics.gauge("postbag_office_breaker", name, channel).set(state)
 
     def _name(self, office: str) -> str:
         if office not in self._names and len(self._names) < self._named:

@@ -18,7 +18,8 @@ Combinations = tuple[tuple[str, ...], ...]
 @dataclass(frozen=True, slots=True)
 class Declared:
     """A metric: its kind, labels, meaning and remedy. ``values`` are the combinations of its labels but ``stage`` that exist
-    at 0 from the start: all, where the sets are closed; none, where they are learnt on the way.
+    at 0 from the start: all, where the sets are closed; none, where they are learnt on the way. ``many`` tells that they are
+    thousands, and kept as ``services.pipeline.many`` does.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Declared:
     help: str
     remedy: str
     values: Combinations = ()
+    many: bool = False
 
 
 def each(*sets: tuple[str, ...]) -> Combinations:
@@ -144,10 +146,10 @@ _DELIVER: Final = (
              "Delivery attempts by office. result: accepted, refused, unknown, and retry, which has those in it that the "
              "office throttled. Beyond POSTBAG_OFFICE_METRICS offices, office is other.",
              "One office with much retry or unknown: see docs/offices.md. other growing: raise the setting, if the server "
-             "that scrapes can bear it."),
+             "that scrapes can bear it.", many=True),
     Declared("postbag_office_breaker", "gauge", ("office", "channel"),
              "The breaker of an office's lane: 0 closed, 1 half open, 2 open. office as above; of other, the worst.",
-             "2 for a quarter of an hour: breaker_opened in the log says why. The letters wait, and none is lost."),
+             "2 for a quarter of an hour: breaker_opened in the log says why. The letters wait; none is lost.", many=True),
     Declared("postbag_letters", "counter", ("channel", "state", "reason"),
              "Entries written to the ledger, each of which ends a letter or says what it waits for, by state and reason "
              "(docs/reference/answers.md; other: a form's own).",

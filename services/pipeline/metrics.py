@@ -27,6 +27,7 @@ from prometheus_client import (
 
 from schemas.topics import ALL, TIERS
 from services.pipeline.catalogue import BUCKETS, SERVED, Declared
+from services.pipeline.many import Many
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Batch
@@ -53,6 +54,7 @@ class Metrics:
         self._counters: dict[str, Counter] = {}
         self._gauges: dict[str, Gauge] = {}
         self._histograms: dict[str, Histogram] = {}
+        self._many: dict[str, Many] = {}
         for one in declared:
             self._declare(one)
             self._begin(one)
@@ -68,6 +70,10 @@ class Metrics:
     def histogram(self, name: str, *labels: str) -> Histogram:
         """The cached child of a declared histogram; without ``labels``, the histogram itself."""
         return self._histograms[name].labels(*labels) if labels else self._histograms[name]
+
+    def many(self, name: str) -> Many:
+        """A declared counter or gauge of very many children, all of them."""
+        return self._many[name]
 
     def observe(self, name: str, value: float, count: int, *labels: str) -> None:
         """Observe the same value ``count`` times in a declared histogram, at the price of once."""
@@ -92,7 +98,10 @@ class Metrics:
 
     def _declare(self, declared: Declared) -> None:
         name, text, labels = declared.name, declared.help, declared.labels
-        if declared.kind == "counter":
+        if declared.many:
+            self._many[name] = many = Many(declared)
+            self.registry.register(many)
+        elif declared.kind == "counter":
             self._counters[name] = Counter(name, text, labels, registry=self.registry)
         elif declared.kind == "gauge":
             self._gauges[name] = Gauge(name, text, labels, registry=self.registry)
@@ -101,7 +110,7 @@ class Metrics:
 
     def _begin(self, declared: Declared) -> None:
         """Make the children that exist from the start."""
-        if "stage" in declared.labels and not self._stage:
+        if declared.many or ("stage" in declared.labels and not self._stage):
             return
         make = {"counter": self.counter, "gauge": self.gauge, "histogram": self.histogram}[declared.kind]
         for values in declared.values or ((),) * (declared.labels == ("stage",)):
