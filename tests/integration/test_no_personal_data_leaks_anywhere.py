@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +19,6 @@ from schemas.topics import (
     DEAD,
     HELD,
     LETTERS,
-    REJECTED,
     RESOLVED,
     SUBMISSIONS,
     TIERS,
@@ -32,7 +30,6 @@ from tests.integration.harness.drill import (
     BROKEN,
     DOUBTFUL,
     MISMATCHED,
-    OFFICES,
     PAUSED,
     REFUSED,
     RETRIED,
@@ -41,52 +38,23 @@ from tests.integration.harness.drill import (
     TAKEN,
     ZIPS,
     Drill,
+    drilling,
     identity,
-    misbehave,
 )
-from tests.integration.harness.offices import delivery, ledger, office
-from tests.integration.harness.processes import Started, eventually
+from tests.integration.harness.offices import ledger
+from tests.integration.harness.processes import Started
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
-SERVICES: Final = ("ingest", "resolve", "render", "deliver", "observe")
 MAY_FAIL: Final = ("books", "doctor")
 """These end with 1 here, and should: the topics hold garbage, and a cluster's user is anybody."""
-
-
-def everything_happened(drill: Drill) -> bool:
-    """Whether every person ended, or waits, where they should."""
-    states = {"accepted", "retrying", "in_doubt", "refused", "held", "suppressed"}
-    dead = [dict(record.headers)["postbag-dead-stage"] for record in drill.corner.read(DEAD)]
-    return (
-        states <= drill.states()
-        and {stage: dead.count(stage) for stage in set(dead)}
-        == {b"ingest": 3, b"resolve": 3, b"render": 4, b"deliver": 3}
-        and len(drill.corner.read(REJECTED)) >= 15
-        and len(drill.corner.read(HELD)) >= 3
-    )
 
 
 @pytest.fixture
 def running(corner: Corner) -> Iterator[tuple[Drill, dict[str, Started]]]:
     """The whole pipeline at DEBUG, with everybody where they belong."""
-    drill = Drill(corner)
-    with ExitStack() as stack:
-        control = stack.enter_context(office(corner.folder))
-        misbehave(control)
-        drill.postbag("pause", "--office", OFFICES[PAUSED], "--reason", "asked us to wait", "--anyway")
-        settings = delivery(control, webhook_idempotent=False, short_retries=0)
-        workers = {}
-        for service in SERVICES:
-            of_it = settings if service == "deliver" else {}
-            workers[service] = stack.enter_context(corner.start(service, log_level="DEBUG", **of_it))
-        drill.submit_everybody()
-        assert eventually(lambda: everything_happened(drill), 120), (
-            drill.states(),
-            [dict(record.headers) for record in corner.read(DEAD)],
-            len(corner.read(REJECTED)), len(corner.read(HELD)),
-        )  # fmt: skip
-        yield drill, workers
+    with drilling(corner, log_level="DEBUG") as drilled:
+        yield drilled
 
 
 def test_the_search_for_canaries_finds_them_in_every_form() -> None:

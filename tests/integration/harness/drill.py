@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
@@ -15,13 +17,15 @@ from uuid import UUID, uuid5
 from deploy.local.crowd_places import Home, places
 from deploy.local.office_control import OfficeControl
 from schemas.campaign import CampaignPublished
-from schemas.topics import ACCEPTED, CAMPAIGNS, LETTERS, RESOLVED, SUBMISSIONS
+from schemas.topics import ACCEPTED, CAMPAIGNS, DEAD, HELD, LETTERS, REJECTED, RESOLVED, SUBMISSIONS
 from schemas.wire import write
 from tests.badinput import desk
 from tests.integration.harness import canaries
 from tests.integration.harness.corner import PROJECT, Corner
-from tests.integration.harness.offices import ledger
+from tests.integration.harness.offices import delivery, ledger, office
+from tests.integration.harness.processes import Started, eventually
 
+SERVICES: Final = ("ingest", "resolve", "render", "deliver", "observe")
 TAKEN, SUPPRESSED, RETRIED, DOUBTFUL, REFUSED, PAUSED, BROKEN, HELD_BACK, SPLIT, MISMATCHED = range(1, 11)
 HOMES: Final = {
     number: home
@@ -119,3 +123,39 @@ def misbehave(control: OfficeControl) -> None:
     control.refuse(OFFICES[RETRIED], 503, retry_after="600")
     control.reset(OFFICES[DOUBTFUL], "after_accepting")
     control.refuse(OFFICES[REFUSED], 410)
+
+
+def everything_happened(drill: Drill) -> bool:
+    """Whether every person ended, or waits, where they should."""
+    states = {"accepted", "retrying", "in_doubt", "refused", "held", "suppressed"}
+    dead = [dict(record.headers)["postbag-dead-stage"] for record in drill.corner.read(DEAD)]
+    return (
+        states <= drill.states()
+        and {stage: dead.count(stage) for stage in set(dead)}
+        == {b"ingest": 3, b"resolve": 3, b"render": 4, b"deliver": 3}
+        and len(drill.corner.read(REJECTED)) >= 15
+        and len(drill.corner.read(HELD)) >= 3
+    )
+
+
+@contextmanager
+def drilling(corner: Corner, **of_all: Any) -> Iterator[tuple[Drill, dict[str, Started]]]:
+    """The whole pipeline with everybody where they belong; ``of_all`` are settings of all services."""
+    drill = Drill(corner)
+    with ExitStack() as stack:
+        control = stack.enter_context(office(corner.folder))
+        misbehave(control)
+        drill.postbag("pause", "--office", OFFICES[PAUSED], "--reason", "asked us to wait", "--anyway")
+        settings = delivery(control, webhook_idempotent=False, short_retries=0)
+        workers = {}
+        for service in SERVICES:
+            of_it: dict[str, Any] = settings if service == "deliver" else {}
+            workers[service] = stack.enter_context(corner.start(service, **of_it, **of_all))
+        drill.submit_everybody()
+        assert eventually(lambda: everything_happened(drill), 120), (
+            drill.states(),
+            [dict(record.headers) for record in corner.read(DEAD)],
+            len(corner.read(REJECTED)),
+            len(corner.read(HELD)),
+        )
+        yield drill, workers
