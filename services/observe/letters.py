@@ -29,6 +29,9 @@ _NONE: Final = -1
 _LOOKUP: Final = 500
 """Keys a query: under SQLite's limit on parameters in its oldest supported versions (999)."""
 
+GONE: Final[Key] = ("gone", 0, 0)
+"""Up to when (seconds since the epoch) letters may have been deleted unread: of those accepted before, an entry is enough."""
+
 STEP_SECONDS: Final = 10
 """Ends of letters are counted by steps of this length, to know their pace."""
 
@@ -158,6 +161,7 @@ class Letters:
         if written.entry is not None and not line.made:
             line.campaign = self._notebook.number(written.entry.campaign)
             line.accepted = int(written.entry.accepted_at.timestamp())
+            line.made = line.accepted < self._notebook.counts[GONE]
 
     def _lines(self, letters: Iterable[bytes]) -> dict[bytes, dict[bytes, Line]]:
         """The lines of these ids, by letter and by submission, as they stand."""

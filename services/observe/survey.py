@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 from schemas.topics import ACCEPTED, ALL, DEAD, DEAD_SETTLED, HELD, LEDGER, LETTERS, REJECTED, Topic
 from schemas.wire import Unreadable
 from services.observe import events
-from services.observe.letters import STATES, STEP_SECONDS, Letters
+from services.observe.letters import GONE, STATES, STEP_SECONDS, Letters
 from services.observe.notebook import Anew, Notebook
 from services.observe.seen import OPEN, SUBMISSIONS_AT, CampaignSeen, Survey
 from services.observe.sources import Sources
@@ -27,9 +27,9 @@ from services.pipeline.broker import Partition
 from services.pipeline.errors import PostbagError
 
 if TYPE_CHECKING:
+    from services.observe.lags import Asked
     from services.observe.settings import ObserveSettings
     from services.pipeline.broker import Record
-    from services.pipeline.groups import Edge
 
 __all__ = ("Survey", "Surveyor")
 
@@ -115,9 +115,10 @@ class Surveyor:
             self._notebook.of_cluster(self._sources.groups.cluster())
         sources, groups = self._sources, self._sources.groups
         topics = groups.partitions(ALL)
-        edges = groups.edges(topics)
+        self._note_what_is_gone(groups, topics.get(LETTERS, 0))
         for followed in self._followed:
-            self._follow(sources, followed, topics.get(followed.topic, 0), edges, beat)
+            if followed.topic in topics:
+                self._follow(sources, followed, topics[followed.topic], beat)
         now = self._now()
         self._tidy(now)
         sources.look(topics)
@@ -144,16 +145,10 @@ class Surveyor:
             missing=tuple(topic.name for topic in ALL if topic not in topics),
         )
 
-    def _follow(
-        self,
-        sources: Sources,
-        followed: _Followed,
-        count: int,
-        edges: Mapping[Partition, Edge],
-        beat: Callable[[], None],
-    ) -> None:
+    def _follow(self, sources: Sources, followed: _Followed, count: int, beat: Callable[[], None]) -> None:
         """Count what is new on a topic. Raises ``Anew`` where it is another one than it was."""
         topic, notebook = followed.topic, self._notebook
+        edges = sources.groups.edges({topic: count})  # now: whatever is upstream of what was read before must be in it
         for partition in range(count):
             end = edges[Partition(sources.groups.name(topic), partition)].end
             start = notebook.next(topic.name, partition)
@@ -170,6 +165,18 @@ class Surveyor:
             with notebook.page():  # what is left up to the end are marks of transactions
                 notebook.mark(topic.name, partition, max(end, notebook.next(topic.name, partition)))
             beat()
+
+    def _note_what_is_gone(self, groups: Asked, count: int) -> None:
+        """Letters that retention deleted before they were read here: the ledger alone still knows that they were made."""
+        starts = {
+            place: edge.begin
+            for place, edge in groups.edges({LETTERS: count}).items()
+            if edge.begin > self._notebook.next(LETTERS.name, place.partition)
+        }
+        times = [self._now() if record is None else record.timestamp / 1000 for record in groups.heads(starts).values()]
+        if times:
+            with self._notebook.page():
+                self._notebook.put(GONE, int(max(*times, self._notebook.counts[GONE])))
 
     def _campaigns(self, deadlines: Mapping[str, float], now: float) -> tuple[CampaignSeen, ...]:
         """Those with the most letters first."""

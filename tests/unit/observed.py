@@ -26,6 +26,7 @@ class MemoryGroups:
         self.broker, self.id, self.away = broker, cluster, False
         self.asked_heads: list[Partition] = []
         self.present: dict[str, int] = {}
+        self.begins: dict[Partition, int] = {}
 
     def name(self, topic: Topic) -> str:
         return topic.name
@@ -47,7 +48,9 @@ class MemoryGroups:
 
     def edges(self, topics: Mapping[Topic, int]) -> dict[Partition, Edge]:
         return {
-            Partition(topic.name, part): Edge(0, len(self.broker.log(topic.name, part)))
+            Partition(topic.name, part): Edge(
+                self.begins.get(Partition(topic.name, part), 0), len(self.broker.log(topic.name, part))
+            )
             for topic, count in topics.items()
             for part in range(count)
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -11,14 +12,19 @@ import pytest
 
 from schemas.ledger import State
 from schemas.settlement import Action, DeadSettled, Settlement
-from schemas.topics import DEAD, DEAD_SETTLED, LEDGER, LETTERS, TIERS
+from schemas.topics import DEAD, DEAD_SETTLED, LEDGER, LETTERS, TIERS, Topic
 from schemas.wire import write
 from services.cli import books
 from services.observe import seen
 from services.observe.seen import Survey
+from services.observe.settings import ObserveSettings
+from services.observe.sources import Sources
+from services.observe.survey import Surveyor
+from services.pipeline.broker import Partition, Record
+from services.pipeline.memory import MemoryReader
 from tests.unit import made
 from tests.unit.ground import Ground
-from tests.unit.observed import surveyor
+from tests.unit.observed import MemoryGroups, surveyor
 
 STATES = get_args(State)
 
@@ -121,6 +127,48 @@ def test_garbage_on_any_topic_is_passed_over(ground: Ground, tmp_path: Path) -> 
     survey = surveyor(ground, tmp_path).look()
     agree(ground, survey)
     assert survey.dead == {("unknown", "unknown"): 2}
+
+
+def test_letters_that_retention_deleted_before_they_were_read_are_counted_by_the_ledger(
+    ground: Ground, tmp_path: Path
+) -> None:
+    groups = MemoryGroups(ground)
+    ground.enter(1, "accepted")
+    ground.enter(2, "suppressed", letter=1)
+    ground.carry(3, "retrying")
+    looks = surveyor(ground, tmp_path, groups=groups)
+    survey = looks.look()
+    assert (survey.faults, sum(survey.letters.values())) == (2, 1)
+    groups.begins[Partition(LETTERS.name, 1)] = 7  # of partition 1 nothing is left
+    survey = surveyor(ground, tmp_path, groups=groups, name=None).look()
+    assert (survey.faults, survey.letters["accepted"], survey.letters["suppressed"]) == (0, 1, 1)
+    groups.begins = {Partition(LETTERS.name, 0): 0}
+    assert surveyor(ground, tmp_path, groups=groups, name=None).look().faults == 2
+
+
+class Busy(MemoryReader):
+    """While it reads the ledger, a letter more goes all the way."""
+
+    def __init__(self, ground: Ground) -> None:
+        super().__init__(ground)
+        self.ground, self.number = ground, 100
+
+    def read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:
+        if topic is LEDGER and partition == 0:
+            self.number += 1
+            self.ground.carry(self.number)
+        yield from super().read(topic, partition, start)
+
+
+def test_what_goes_on_while_it_looks_is_no_fault(ground: Ground, tmp_path: Path) -> None:
+    reader, settings = Busy(ground), ObserveSettings(state_dir=tmp_path)
+    looks = Surveyor(settings, sources=lambda: Sources(MemoryGroups(ground), reader))
+    for number in range(1, 4):
+        ground.carry(number, None)
+        looks.look()
+        ground.enter(number)  # so that there is news of the ledger alone
+        survey = looks.look()
+        assert (survey.faults, survey.letters["accepted"]) == (0, reader.number - 100 + number)
 
 
 def step(ground: Ground, dice: random.Random, number: int) -> None:
