@@ -79,24 +79,25 @@ def _show_once(settings: ObserveSettings, campaign: str | None, *, as_json: bool
 def _show_live(watching: Watching, campaign: str | None) -> None:
     with keys() as next_key, Live(console=console, screen=True, auto_refresh=False) as live:
         while next_key(_KEY_SECONDS) not in ("q", "Q", "\x03", "\x04"):
-            live.update(_now(watching, campaign), refresh=True)
+            live.update(_now(watching, campaign, "q ends"), refresh=True)
 
 
 def _show_plain(watching: Watching, campaign: str | None) -> None:
     while True:
         if watching.wait(_KEY_SECONDS):
-            console.print(_now(watching, campaign))
+            console.print(_now(watching, campaign, ""))
             console.print()
 
 
-def _now(watching: Watching, campaign: str | None) -> RenderableType:
+def _now(watching: Watching, campaign: str | None, hint: str) -> RenderableType:
     survey = watching.survey
     if survey is not None:
         rows = max(3, console.height - _LINES_BESIDE)
-        return screen(survey, campaign=campaign, rows=rows, now=time(), trouble=watching.trouble)
+        return screen(survey, campaign=campaign, rows=rows, now=time(), trouble=watching.trouble, hint=hint)
     if watching.trouble:
-        return Text(f"{printable(watching.trouble)}\nIt is tried again.  q ends.", style="bold red")
-    return Text(f"Reading the topics ({watching.pages} pages so far).  q ends.")
+        return Text(f"{printable(watching.trouble)}\nIt is tried again.   {hint}", style="bold red")
+    doing = f"Reading the topics ({watching.pages:,} pages so far)" if watching.pages else "Asking the cluster"
+    return Text(f"{doing} ...   {hint}")
 
 
 def as_told(survey: Survey, campaign: str | None) -> dict[str, Any]:

@@ -29,9 +29,14 @@ _ATTENTION: Final = "bold red"
 _ENDED_OTHERWISE: Final = ("refused", "in_doubt", "expired", "suppressed", "cancelled", "dead")
 
 
-def screen(survey: Survey, *, campaign: str | None = None, rows: int = 10, now: float, trouble: str = "") -> Group:
-    """The whole of it. ``rows`` campaigns at most, or the books of one; ``now`` is seconds since the epoch."""
-    parts: list[RenderableType] = [*_head(survey, now, trouble), "", _stages(survey), ""]
+def screen(
+    survey: Survey, *, campaign: str | None = None, rows: int = 10, now: float, trouble: str = "", hint: str = ""
+) -> Group:
+    """The whole of it. ``rows`` campaigns at most, or the books of one; ``now`` is seconds since the epoch.
+
+    ``trouble`` is why the last look failed, ``hint`` what to press.
+    """
+    parts: list[RenderableType] = [*_head(survey, now, trouble, hint), "", _stages(survey), ""]
     campaigns = survey.campaigns if campaign is None else tuple(c for c in survey.campaigns if c.slug == campaign)
     parts += [*_letters(survey, campaigns, campaign), ""]
     if campaigns:
@@ -41,9 +46,9 @@ def screen(survey: Survey, *, campaign: str | None = None, rows: int = 10, now: 
     return Group(*parts, "", *_waits(survey), *_orders(survey))
 
 
-def _head(survey: Survey, now: float, trouble: str) -> Iterator[RenderableType]:
+def _head(survey: Survey, now: float, trouble: str, hint: str) -> Iterator[RenderableType]:
     moment = datetime.fromtimestamp(survey.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    yield Text.assemble(("Postbag", "bold"), f"   {moment}   the look took {duration(survey.took)}")
+    yield Text.assemble(("Postbag", "bold"), f"   {moment}   the look took {duration(survey.took)}   {hint}")
     if trouble:
         yield Text(f"The last look failed: {printable(trouble)}", style=_ATTENTION)
         yield Text(f"What stands here is {duration(max(0.0, now - survey.at))} old.", style=_ATTENTION)
