@@ -138,6 +138,10 @@ def test_what_the_person_wrote_is_shown_to_who_asks_for_it_and_to_nobody_else(wa
     revealed = asked.json(FIRST, "--reveal")["person"]
     assert (revealed["last_name"], revealed["address"]["line1"]) == ("Canary", made.ADDRESS.line1)
     assert "address.line1: 1 Canary Wharf" in asked.text(FIRST, "--reveal").output
+    words = made.accepted(message="My canary\ndied.\x1b[2J", submission_id=made.identity(2))
+    way.write(ACCEPTED, words, made.identity(2))
+    shown = asked.text(made.identity(2), "--reveal").output
+    assert "message: My canary\n    died.\N{REPLACEMENT CHARACTER}[2J\n" in shown, "lines stay lines, and steer nothing"
 
 
 def test_it_looks_only_where_the_keys_say_that_it_is(way: Way, asked: Asked) -> None:

@@ -35,7 +35,7 @@ def show(trail: Trail, *, reveal: bool) -> None:
         click.echo("What the person wrote is not shown; --reveal shows it.")
         return
     for name, value in _lines(person):
-        click.echo(f"{name}: {printable(value)}")
+        click.echo(f"{name}: " + "\n    ".join(printable(line) for line in value.splitlines()))
 
 
 def told(trail: Trail, *, reveal: bool) -> dict[str, Any]:
