@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kafka import KafkaProducer, TopicPartition
 from kafka import errors as kafka_errors
-from kafka.admin import KafkaAdminClient, OffsetSpec
-from kafka.protocol.consumer import IsolationLevel
+from kafka.admin import KafkaAdminClient
 
 from schemas.topics import ALL, DEAD, Topic
 from services.pipeline.admin import Change, Topics
 from services.pipeline.errors import PostbagError
+from services.pipeline.groups import Groups
 from services.pipeline.kafka_options import admin_options, publisher_options
-from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.logs import quiet_client
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ _RIGHTS: Final = {3: "read", 4: "write", 8: "describe"}
 _UNTOLD: Final = -(1 << 31)
 _CLOCK_PATIENCE_SECONDS: Final = 10
 _CONNECT_MS: Final = 8_000
-_FEW: Final = 200
-"""As many offsets between a group and the end are looked at one by one."""
 _NO_TIME: Final = 1
 """What a record is stamped with so that it shows whether the broker put its own time in the place of it."""
 
@@ -70,8 +67,8 @@ class Hanging:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A service's consumer group. ``unread`` are records past the committed offset, by topic (without the prefix) and
-    partition; ``positions`` the committed offsets of the same.
+    """A service's consumer group. ``unread`` are offsets past the committed one, 0 where no record is among them, by topic
+    (without the prefix) and partition; ``positions`` the committed offsets of the same.
     """
 
     service: str
@@ -87,7 +84,7 @@ class Inspection:
     def __init__(self, settings: KafkaSettings, now: Callable[[], float] = time) -> None:
         quiet_client()
         self._settings, self._now = settings, now
-        self._reader: KafkaReader | None = None
+        self._outside: Groups | None = None
         self._topics: dict[str, Topic] = {settings.topic_prefix + topic.name: topic for topic in ALL}
         with _asking("connecting"):
             self._admin = KafkaAdminClient(**{"bootstrap_timeout_ms": _CONNECT_MS, **admin_options(settings)})
@@ -152,23 +149,26 @@ class Inspection:
 
     def groups(self, reads: Mapping[str, tuple[Topic, ...]]) -> list[Group]:
         """The groups of the services in ``reads``, which says what each of them reads."""
-        prefix = self._settings.topic_prefix
+        self._outside = outside = self._outside or Groups(self._settings)
+        names = {service: f"{self._settings.topic_prefix}postbag-{service}" for service in reads}
         with _asking("describing groups"):
-            described = self._admin.describe_groups([f"{prefix}postbag-{service}" for service in reads])
-            found = []
-            for service, topics in reads.items():
-                group = f"{prefix}postbag-{service}"
-                committed = self._admin.list_group_offsets([group])[group]
-                names = {prefix + topic.name for topic in topics}
-                at = {place: state.offset for place, state in committed.items() if place.topic in names}
-                ends = self._ends(places := [place for place, offset in at.items() if offset >= 0])
-                positions = {(self._topics[place.topic].name, place.partition): at[place] for place in places}
-                unread = {
-                    (self._topics[place.topic].name, place.partition): self._unread(place, at[place], ends[place])
-                    for place in places
-                }
-                told = described[group]
-                found.append(Group(service, told["group_state"], len(told["members"]), unread, positions))
+            described = self._admin.describe_groups([*names.values()])
+        edges = outside.edges(outside.partitions(topic for topics in reads.values() for topic in topics))
+        found = []
+        for service in reads:
+            committed = {place: at for place, at in outside.committed(service).items() if place in edges}
+            behind = {place: at for place, at in committed.items() if at < edges[place].end}
+            # The end of a transaction takes an offset as well, so it may be that nothing follows.
+            nothing = {place for place, head in outside.heads(behind).items() if head is None}
+            positions = {(self._topics[place.topic].name, place.partition): at for place, at in committed.items()}
+            unread = {
+                (self._topics[place.topic].name, place.partition): 0
+                if place in nothing
+                else max(0, edges[place].end - at)
+                for place, at in committed.items()
+            }
+            told = described[names[service]]
+            found.append(Group(service, told["group_state"], len(told["members"]), unread, positions))
         return found
 
     def clock(self) -> float:
@@ -201,15 +201,8 @@ class Inspection:
     def close(self) -> None:
         """Close the connections."""
         self._admin.close()
-        if self._reader:
-            self._reader.close()
-
-    def _unread(self, place: TopicPartition, at: int, end: int) -> int:
-        """Records from ``at`` on. The end of a transaction takes an offset as well, so a small difference may be none."""
-        if end <= at or end - at > _FEW:
-            return max(0, end - at)
-        self._reader = self._reader or KafkaReader(self._settings)
-        return sum(1 for _ in self._reader.read(self._topics[place.topic], place.partition, at))
+        if self._outside:
+            self._outside.close()
 
     def _transactional_ids(self) -> dict[int, str]:
         """By producer id; empty where the coordinators do not tell this user."""
@@ -218,14 +211,6 @@ class Inspection:
         except kafka_errors.KafkaError:
             return {}
         return {one.producer_id: one.transactional_id for of_one in listed.values() for one in of_one}
-
-    def _ends(self, places: list[TopicPartition]) -> dict[TopicPartition, int]:
-        if not places:
-            return {}
-        latest = self._admin.list_partition_offsets(
-            dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=IsolationLevel.READ_COMMITTED
-        )
-        return {place: found.offset for place, found in latest.items()}
 
 
 def _rights(bits: int) -> Rights | None:
