@@ -33,6 +33,9 @@ _UNDER_WAY: Final = 1
 _PAUSED: Final = 2
 """The tier in which a paused letter waits: after a minute or two it asks again, for a pause can be ended before its time."""
 
+_DRIP_PART: Final = 0.9
+"""Of the time until its deadline a letter waits for its moment in a drip no longer than this part: it must still be sent."""
+
 
 class Desk:
     """Decides, for a batch that is open in ``tools.entries``. ``now`` is in seconds since the epoch."""
@@ -152,9 +155,11 @@ class Desk:
             soon = now + self._tools.delays.of(_PAUSED) * random.uniform(1.0, 1.5)  # noqa: S311 - spreads load
             return self.hold(case, soon if pause.until is None else min(soon, pause.until), "paused")
         if letter.drip_hours is not None and not case.attempts:
+            accepted, spread = letter.accepted_at.timestamp(), letter.drip_hours * 3600
+            if letter.deliver_before is not None:
+                spread = min(spread, _DRIP_PART * (letter.deliver_before.timestamp() - accepted))
             # Spread evenly by the letter's own id, so that every worker and every replay comes to the same moment.
-            share = UUID(letter.letter_id).int / 2**128
-            opens = letter.accepted_at.timestamp() + letter.drip_hours * 3600 * share
+            opens = accepted + spread * UUID(letter.letter_id).int / 2**128
             if opens > now:
                 return self.hold(case, opens, "drip")
         return None

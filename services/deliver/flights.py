@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import uvloop
 from tenacity import AsyncRetrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
 from services.deliver.answers import of_local
@@ -82,7 +83,7 @@ class Flights:
         self._concurrency, self._short_retries, self._longest = concurrency, short_retries, longest
         self._stopping: Callable[[], bool] = lambda: False
         self._closing = False
-        self._loop = asyncio.new_event_loop()
+        self._loop = uvloop.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
         self._thread = threading.Thread(target=self._loop.run_forever, name="attempts", daemon=True)
         self._thread.start()

@@ -58,8 +58,9 @@ class SmtpPeer(NetworkPeer):
         if self._server:
             self._server.close()
         for one in self._connections:
-            if isinstance(one.transport, asyncio.Transport):
-                one.transport.abort()
+            transport: Any = one.transport  # None before the connection is made
+            if transport is not None:
+                transport.abort()
         self._connections.clear()
         await asyncio.sleep(0)
 

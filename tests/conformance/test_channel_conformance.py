@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from services.deliver.channel import Channel
 from tests.conformance.channel_duties import DUTIES, Bench, Duty
@@ -31,7 +32,7 @@ def hold(name: str, duty: Duty, folder: Path, wrap: Callable[[Channel], Channel]
                 peer.behave("well")
                 await peer.stop()
 
-    asyncio.run(run())
+    uvloop.run(run())  # the loop that attempts run on
 
 
 @pytest.mark.parametrize("duty", DUTIES, ids=lambda duty: duty.__name__)

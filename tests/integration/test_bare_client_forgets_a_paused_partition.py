@@ -39,6 +39,7 @@ def read(poll: Callable[[], Any], seconds: float) -> int:
     return count
 
 
+@pytest.mark.slow
 def test_the_bare_client_never_reads_it_again(filled: Corner) -> None:
     consumer = KafkaConsumer(bootstrap_servers=filled.settings.kafka_bootstrap_servers, group_id=None)
     place = TopicPartition(filled.name(RETRY), 0)

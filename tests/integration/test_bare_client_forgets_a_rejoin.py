@@ -61,6 +61,7 @@ def grow(corner: Corner, consumer: Any) -> None:
     consumer._manager.cluster.request_update()
 
 
+@pytest.mark.slow
 def test_the_bare_client_reads_nothing_more(corner: Corner) -> None:
     consumer = KafkaConsumer(
         bootstrap_servers=corner.settings.kafka_bootstrap_servers,

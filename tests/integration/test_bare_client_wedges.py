@@ -61,6 +61,7 @@ def bare(own_broker: LocalBroker) -> Iterator[KafkaProducer]:
     producer.close(timeout=5)
 
 
+@pytest.mark.slow
 def test_the_bare_producer_wedges_in_an_outage_and_the_publisher_does_not(
     own_broker: LocalBroker, own_corner: Corner, bare: KafkaProducer
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_worker_whose_batch_outlasts_the_poll_interval_commits_nothing_of_it(c
             drain(heir, evicted)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [True, False], ids=["taken late", "taken at the poll"])
 def test_the_bare_client_doubles_when_its_membership_is_taken_late(corner: Corner, late: bool) -> None:
     """If the first case begins to fail, the client or the broker has learned to refuse a commit by nobody."""
@@ -110,6 +111,7 @@ def _consumer(corner: Corner, **options: int) -> KafkaConsumer:
         isolation_level="read_committed",
         session_timeout_ms=6_000,
         heartbeat_interval_ms=500,
+        metadata_max_age_ms=1_000,  # a broker that is busy does not know a new topic at once
         **options,
     )
 

@@ -45,6 +45,7 @@ def outage(broker: LocalBroker) -> None:
     broker.start()
 
 
+@pytest.mark.slow
 def test_the_bare_client_commits_offsets_without_the_records(own_broker: LocalBroker) -> None:
     settings = settings_for(own_broker)
     Topics(settings).apply()

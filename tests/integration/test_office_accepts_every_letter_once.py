@@ -34,6 +34,7 @@ def tried(corner: Corner, office_id: str) -> set[str | None]:
     return {entry["reason"] for entry in ledger(corner) if entry["office"] == office_id and entry["attempts"]}
 
 
+@pytest.mark.slow  # its like, with more faults, is in test_deliver_and_the_broker_are_killed_at_random.py
 def test_when_deliver_is_killed_at_random_moments(corner: Corner) -> None:
     dice = random.Random(seed())
     made = letters(3_000)
@@ -124,6 +125,7 @@ def test_when_a_worker_froze_while_another_did_its_work(corner: Corner) -> None:
     assert sorted(entry["submission_id"] for entry in suppressed) == sorted(others)
 
 
+@pytest.mark.slow
 def test_when_it_refuses_for_a_while(corner: Corner) -> None:
     made = letters(200)
     with office(corner.folder) as control:

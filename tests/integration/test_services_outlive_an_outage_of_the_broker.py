@@ -75,7 +75,7 @@ class Frontend(threading.Thread):
         self.done = True
 
 
-@pytest.mark.parametrize("outage", [freeze, crash])
+@pytest.mark.parametrize("outage", [pytest.param(freeze, marks=pytest.mark.slow), crash])
 def test_all_services_go_on_by_themselves_and_nothing_is_lost_or_doubled(
     own_broker: LocalBroker, own_corner: Corner, outage: Callable[[LocalBroker], None]
 ) -> None:

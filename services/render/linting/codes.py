@@ -15,7 +15,7 @@ CODES: Final[Mapping[str, str]] = {
     "control_character": "A control character.",
     "deadline_passed": "Letters would expire at a time that is over (`deliver_before`).",
     "deadline_too_early": "Letters would expire before the campaign opens (`deliver_before`, `opens`).",
-    "drip_too_long": "Letters are spread past their deadline (`drip_hours`). A warning if only late ones are.",
+    "drip_too_long": "Letters have less time than the hours to spread them over (`drip_hours`); a warning if only late ones.",
     "expression": "Code works something out, such as `{{ 7*7 }}`.",
     "filter": "A filter that no letter needs.",
     "foreign_field": "A field of another system: `[Your Name]`, `[[S1:city]]`, `%%City%%`, `*|CITY|*`, `${city}`.",

@@ -49,7 +49,7 @@ def _drip(campaign: Campaign, deadline: datetime, moment: datetime | None) -> It
         said = f"Letters are spread over {hours}, and the first of them have less than that until {_told(deadline)}."
         yield _fault("drip_too_long", "error", said, "Set drip_hours lower, or deliver_before later.", "drip_hours")
     elif campaign.closes is not None and last + spread > deadline:
-        said = f"Letters are spread over {hours}: some of the last submissions wait past {_told(deadline)}, and expire."
+        said = f"Letters are spread over {hours}: the last submissions have less than that until {_told(deadline)}."
         remedy = f"Set closes to {_told(deadline - spread)} or earlier, or drip_hours lower."
         yield _fault("drip_too_long", "warning", said, remedy, "drip_hours")
 
