@@ -60,14 +60,20 @@ def test_it_serves_services_and_frontends_each_at_their_own_address(kafka: Local
     assert {change.action for change in topics.apply()} == {"create"}
     assert topics.plan() == []
     topics.close()
-    frontend = KafkaProducer(bootstrap_servers=f"{LOOPBACK}:{ports['9094']}", transactional_id="frontend", acks="all")
-    frontend.init_transactions()
-    frontend.begin_transaction()
-    sent = frontend.send("submissions", b"x" * 2_000_000, partition=0)
-    frontend.commit_transaction()
-    assert sent.get(timeout=20).offset == 0
-    assert {broker.port for broker in frontend._metadata.brokers()} == {ports["9094"]}, "not sent to the inside address"
-    frontend.close()
+    address = f"{LOOPBACK}:{ports['9094']}"
+    frontend = KafkaProducer(
+        bootstrap_servers=address, transactional_id="frontend", acks="all", max_request_size=8 << 20
+    )
+    try:
+        frontend.init_transactions()
+        frontend.begin_transaction()
+        sent = frontend.send("submissions", b"x" * 2_000_000, partition=0)
+        frontend.commit_transaction()
+        assert sent.get(timeout=20).offset == 0
+        told = {broker.port for broker in frontend._metadata.brokers()}
+        assert told == {ports["9094"]}, "a frontend on the host cannot find the services' address"
+    finally:
+        frontend.close()
 
 
 def test_every_property_is_one_that_kafka_knows_and_has_taken(kafka: LocalBroker, ports: dict[str, int]) -> None:
