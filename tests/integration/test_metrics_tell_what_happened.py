@@ -26,7 +26,7 @@ class Scrape:
     """What a running worker serves at this moment."""
 
     def __init__(self, worker: Started) -> None:
-        port = worker.events("starting")[-1]["metrics_port"]
+        port = worker.await_event("starting", 60)[-1]["metrics_port"]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
             self.text: bytes = answer.read()
         self._samples = [sample for one in text_string_to_metric_families(self.text.decode()) for sample in one.samples]
