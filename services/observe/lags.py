@@ -17,10 +17,10 @@ from schemas.topics import TIERS, Topic
 from services.observe.seen import READS, StageSeen, TopicLag
 from services.pipeline.broker import Partition
 from services.pipeline.dead import NOT_BEFORE, number
+from services.pipeline.groups import Edge
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Record
-    from services.pipeline.groups import Edge
 
 _RATE_SECONDS: Final = 15.0
 """Rates are over the looks of this long: shorter would jump, longer would come late."""
@@ -36,7 +36,7 @@ class Asked(Protocol):
     def edges(self, topics: Mapping[Topic, int]) -> dict[Partition, Edge]: ...
     def committed(self, service: str) -> dict[Partition, int]: ...
     def members(self, services: tuple[str, ...]) -> dict[str, int]: ...
-    def heads(self, positions: Mapping[Partition, int]) -> dict[Partition, Record | None]: ...
+    def heads(self, unread: Mapping[Partition, Edge]) -> dict[Partition, Record | None]: ...
     def close(self) -> None: ...
 
 
@@ -83,10 +83,10 @@ class Lags:
         stages = tuple(_stage(stage, members.get(stage, 0), rates.get(stage), lags) for stage in READS)
         return stages, lags, rates.get("attempts")
 
-    def _ask_for_heads(self, groups: Asked, unread: Mapping[Partition, tuple[int, int]]) -> None:
+    def _ask_for_heads(self, groups: Asked, unread: Mapping[Partition, Edge]) -> None:
         """Look at the next records that are not known yet."""
         known = {place: head for place, head in self._heads.items() if _holds(head, unread.get(place))}
-        wanted = {place: position for place, (position, _) in unread.items() if place not in known}
+        wanted = {place: stretch for place, stretch in unread.items() if place not in known}
         tiers = {groups.name(tier) for tier in TIERS}
         for place, record in groups.heads(wanted).items():
             position, end = unread[place]
@@ -145,9 +145,9 @@ def _unread(
     positions: Mapping[str, Mapping[Partition, int]],
     topics: Mapping[Topic, int],
     edges: Mapping[Partition, Edge],
-) -> dict[Partition, tuple[int, int]]:
-    """Position and end of each partition that its stage has not read to the end."""
-    found: dict[Partition, tuple[int, int]] = {}
+) -> dict[Partition, Edge]:
+    """The stretch from position to end of each partition that its stage has not read to the end."""
+    found: dict[Partition, Edge] = {}
     for stage, reads in READS.items():
         for topic in reads:
             for part in range(topics.get(topic, 0)):
@@ -155,10 +155,10 @@ def _unread(
                 begin, end = edges[place]
                 position = max(begin, positions[stage].get(place, begin))
                 if position < end:
-                    found[place] = (position, end)
+                    found[place] = Edge(position, end)
     return found
 
 
-def _holds(head: Head, unread: tuple[int, int] | None) -> bool:
+def _holds(head: Head, unread: Edge | None) -> bool:
     """Whether a head is still the next record: a record that is there stays so; that there is none, until the end moves."""
-    return unread is not None and head.position == unread[0] and (head.there or head.end == unread[1])
+    return unread is not None and head.position == unread.begin and (head.there or head.end == unread.end)

@@ -169,7 +169,7 @@ class Surveyor:
     def _note_what_is_gone(self, groups: Asked, count: int) -> None:
         """Letters that retention deleted before they were read here: the ledger alone still knows that they were made."""
         starts = {
-            place: edge.begin
+            place: edge
             for place, edge in groups.edges({LETTERS: count}).items()
             if edge.begin > self._notebook.next(LETTERS.name, place.partition)
         }

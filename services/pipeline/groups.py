@@ -6,10 +6,10 @@ changes nothing. Topics that do not exist are left out of every answer, and a gr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 from kafka import errors as kafka_errors
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 _HEADS_SECONDS: Final = 10.0
 """How long the next records may take to come; what has not come by then is looked for at the next call."""
+_COORDINATOR_SECONDS: Final = 10.0
 
 
 class Edge(NamedTuple):
@@ -80,23 +81,23 @@ class Groups:
         """The next offset that the group of ``service`` reads, where it has committed one."""
         group = self._group(service)
         with _translated():
-            found = self._admin.list_group_offsets([group]).get(group, {})
+            found = _patiently(lambda: self._admin.list_group_offsets([group])).get(group, {})
         return {Partition(*place): state.offset for place, state in found.items() if state.offset >= 0}
 
     def members(self, services: Iterable[str]) -> dict[str, int]:
         """How many members the group of each service has."""
         groups = {self._group(service): service for service in services}
         with _translated():
-            found = self._admin.describe_groups([*groups])
+            found = _patiently(lambda: self._admin.describe_groups([*groups]))
         return {service: len(found.get(group, {}).get("members") or ()) for group, service in groups.items()}
 
-    def heads(self, positions: Mapping[Partition, int]) -> dict[Partition, Record | None]:
-        """The first committed record from each position on; None where there is none up to the end as of the call.
+    def heads(self, unread: Mapping[Partition, Edge]) -> dict[Partition, Record | None]:
+        """The first committed record of each stretch, from ``begin`` up to ``end``; None where it holds marks alone.
 
         Partitions that did not answer in time are left out.
         """
         with _translated():
-            return self._heads(positions) if positions else {}
+            return self._heads(unread) if unread else {}
 
     def close(self) -> None:
         """Close the connections."""
@@ -107,31 +108,41 @@ class Groups:
     def _group(self, service: str) -> str:
         return f"{self._prefix}postbag-{service}"
 
-    def _heads(self, positions: Mapping[Partition, int]) -> dict[Partition, Record | None]:
+    def _heads(self, unread: Mapping[Partition, Edge]) -> dict[Partition, Record | None]:
         if self._consumer is None:
             self._consumer = KafkaConsumer(**reader_options(self._settings))
             check_consumer(self._consumer.config)
-        consumer, places = self._consumer, {TopicPartition(*place): offset for place, offset in positions.items()}
-        consumer.assign([*places])
-        ends = cast("dict[TopicPartition, int]", consumer.end_offsets([*places]))
-        for place, offset in places.items():
-            consumer.seek(place, offset)
+        consumer, left = self._consumer, {TopicPartition(*place): edge for place, edge in unread.items()}
+        consumer.assign([*left])
+        for place, edge in left.items():
+            consumer.seek(place, edge.begin)
         found: dict[Partition, Record | None] = {}
         until = monotonic() + _HEADS_SECONDS
-        while len(found) < len(places) and monotonic() < until:
+        while left and monotonic() < until:
             batch = consumer.poll(timeout_ms=100)
-            for place in places:
-                key = Partition(*place)
-                if key in found:
-                    continue
+            for place in [*left]:
                 if batch.get(place):
-                    found[key] = batch[place][0]
-                    consumer.pause(place)
-                elif consumer.position(place) >= ends[place]:
-                    found[key] = None
-                    consumer.pause(place)
-        consumer.assign([])
+                    found[Partition(*place)] = batch[place][0]
+                elif consumer.position(place) >= left[place].end:
+                    found[Partition(*place)] = None
+                else:
+                    continue
+                del left[place]
+            consumer.assign([*left])  # the others only: what is fetched beyond the first record is let go
+        consumer.unsubscribe()
         return found
+
+
+def _patiently(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """A cluster that nobody has asked for a group before makes its place for groups first, and says that there is none."""
+    until = monotonic() + _COORDINATOR_SECONDS
+    while True:
+        try:
+            return ask()
+        except kafka_errors.CoordinatorNotAvailableError:
+            if monotonic() > until:
+                raise
+            sleep(0.2)
 
 
 @contextmanager

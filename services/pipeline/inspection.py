@@ -20,7 +20,7 @@ from kafka.admin import KafkaAdminClient
 from schemas.topics import ALL, DEAD, Topic
 from services.pipeline.admin import Change, Topics
 from services.pipeline.errors import PostbagError
-from services.pipeline.groups import Groups
+from services.pipeline.groups import Edge, Groups
 from services.pipeline.kafka_options import admin_options, publisher_options
 from services.pipeline.logs import quiet_client
 
@@ -157,7 +157,7 @@ class Inspection:
         found = []
         for service in reads:
             committed = {place: at for place, at in outside.committed(service).items() if place in edges}
-            behind = {place: at for place, at in committed.items() if at < edges[place].end}
+            behind = {place: Edge(at, edges[place].end) for place, at in committed.items() if at < edges[place].end}
             # The end of a transaction takes an offset as well, so it may be that nothing follows.
             nothing = {place for place, head in outside.heads(behind).items() if head is None}
             positions = {(self._topics[place.topic].name, place.partition): at for place, at in committed.items()}

@@ -62,12 +62,12 @@ class MemoryGroups:
     def members(self, services: Iterable[str]) -> dict[str, int]:
         return {service: self.present.get(service, 0) for service in services}
 
-    def heads(self, positions: Mapping[Partition, int]) -> dict[Partition, Record | None]:
-        self.asked_heads = [*positions]
+    def heads(self, unread: Mapping[Partition, Edge]) -> dict[Partition, Record | None]:
+        self.asked_heads = [*unread]
         found: dict[Partition, Record | None] = {}
-        for place, position in positions.items():
+        for place, edge in unread.items():
             log = self.broker.log(*place)
-            found[place] = log[position] if position < len(log) else None
+            found[place] = log[edge.begin] if edge.begin < len(log) else None
         return found
 
     def close(self) -> None:
