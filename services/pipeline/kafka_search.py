@@ -133,6 +133,7 @@ class KafkaSearch:
 
     def _read(self, places: Sequence[TopicPartition], since: int) -> Iterator[Record]:
         self._consumer.assign(places)
+        self._consumer.resume(*places)  # a place that was paused by the last search would stay so
         left = self._seek(places, since)
         moved = monotonic()
         while left:

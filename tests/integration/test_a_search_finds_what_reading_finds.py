@@ -48,7 +48,7 @@ def transact(corner: Corner, topic: Topic, *, commit: bool) -> None:
     producer.init_transactions()
     producer.begin_transaction()
     for partition in range(4):
-        producer.send(corner.name(topic), b"in a transaction " + NEEDLE, partition=partition)
+        producer.send(corner.name(topic), b"in a transaction " + NEEDLE, b"key", partition=partition)
     producer.flush()
     producer.commit_transaction() if commit else producer.abort_transaction()
     producer.close()
