@@ -18,6 +18,7 @@ from deploy.grafana.expressions import (
 )
 from deploy.grafana.panel import Board, Panel, Row, stat
 
+_INGEST: Final = 'stage="ingest"'
 _OPEN: Final = "held|retrying|unknown|pending"
 _ENDED: Final = "accepted|refused|in_doubt|expired|suppressed|cancelled|dead"
 _DEADLINE: Final = lowest("postbag_campaign_deadline_timestamp_seconds", "campaign", CAMPAIGN)
@@ -112,7 +113,7 @@ PROGRESS: Final = Row(
             "Submissions per second",
             "What frontends send, for all campaigns together, by what ingest made of it.",
             "cps",
-            ((per_second("postbag_records_total", "outcome, detail", 'stage="ingest"'), "{{outcome}} {{detail}}"),),
+            ((f"{per_second('postbag_records_total', 'outcome, detail', _INGEST)} > 0", "{{outcome}} {{detail}}"),),
             stacked=True,
         ),
         Panel(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from deploy.grafana.expressions import WINDOW, highest, of, per_second, quantile, total
+from deploy.grafana.expressions import WINDOW, highest, known_total, of, per_second, quantile, total
 from deploy.grafana.panel import Board, Panel, Row, stat
 
 _DELIVER: Final = 'stage="deliver"'
@@ -64,17 +64,17 @@ ANSWERS: Final = Row(
             "Letters in doubt",
             "Letters of which nobody can tell whether they arrived, and which may not be sent again.",
             "short",
-            total("postbag_in_doubt_letters", "reason"),
+            known_total("postbag_in_doubt_letters", "reason"),
             steps=((1, "orange"),),
             alerts=("PostbagLettersInDoubt",),
-            none="0",
+            none="not known",
         ),
         stat(
             "Orders in force",
             "Pauses and cancellations by operators: a letter may wait because somebody said so.",
             "short",
-            total("postbag_controls_in_force", "scope, action"),
-            none="0",
+            known_total("postbag_controls_in_force", "scope, action"),
+            none="not known",
         ),
     ),
 )
@@ -84,10 +84,10 @@ CHANNELS: Final = Row(
     (
         Panel(
             "Attempts, by channel and result",
-            "What the answers mean, per second. `retry` or `unknown` on one channel alone: that channel's far side is "
-            "ill.",
+            "What the answers mean, per second, where there were any. `retry` or `unknown` on one channel alone: that "
+            "channel's far side is ill.",
             "cps",
-            ((per_second("postbag_attempts_total", "channel, result"), "{{channel}} {{result}}"),),
+            ((f"{per_second('postbag_attempts_total', 'channel, result')} > 0", "{{channel}} {{result}}"),),
             stacked=True,
             alerts=("PostbagDeliveryBudgetBurn",),
         ),
@@ -97,7 +97,7 @@ CHANNELS: Final = Row(
             "off.",
             "s",
             tuple(
-                (quantile(share, "postbag_attempt_seconds", "channel"), f"{{{{channel}}}} {share:.0%} within")
+                (f"{quantile(share, 'postbag_attempt_seconds', 'channel')} >= 0", f"{{{{channel}}}} {share:.0%} within")
                 for share in (0.5, 0.95)
             ),
         ),

@@ -53,9 +53,22 @@ def total(metric: str, distinct: str, by: str = "", *matchers: str) -> str:
     return f"sum by ({by}) ({counted})" if by else f"sum({counted})"
 
 
+def known_total(metric: str, distinct: str) -> str:
+    """``total``, and 0 where nothing is counted: but only while an observer looks, for without one nobody knows."""
+    return f"{total(metric, distinct)} or {_NOTHING_SEEN}"
+
+
+def if_any(expr: str, label: str) -> str:
+    """``expr``, or a line at 0 whose ``label`` is ``none`` where it is empty while an observer looks."""
+    return f'{expr} or on () label_replace({_NOTHING_SEEN}, "{label}", "none", "", "")'
+
+
 def within_a_month(expr: str) -> str:
     """``expr`` in seconds, at most a month."""
     return f"clamp_max({expr}, {MONTH})"
+
+
+_NOTHING_SEEN: Final = f"0 * {highest('postbag_survey_timestamp_seconds')}"
 
 
 def letters(states: str = "", by: str = "") -> str:

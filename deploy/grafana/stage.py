@@ -20,7 +20,7 @@ PACE: Final = Row(
             "Outcomes",
             "What became of records, per second: emitted (to a topic), to be tried again, dead, or done (for a reason).",
             "cps",
-            ((per_second("postbag_records_total", "outcome, detail", STAGE), "{{outcome}} {{detail}}"),),
+            ((f"{per_second('postbag_records_total', 'outcome, detail', STAGE)} > 0", "{{outcome}} {{detail}}"),),
             stacked=True,
         ),
         Panel(

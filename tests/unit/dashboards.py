@@ -16,7 +16,7 @@ BOARDS: Final[dict[str, dict[str, Any]]] = {
     path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))
 }
 SELECTOR: Final = re.compile(r"([a-z_:]+)\{([^}]*)\}")
-GROUPED: Final = re.compile(r"\b(?:by|on) \(([a-z_, ]*)\)")
+GROUPED: Final = re.compile(r"\b(?:by|on) \(([a-z_, ]+)\)")
 _SCRAPED: Final = {"job", "instance"}
 """What Prometheus adds to every series."""
 _PROCESS: Final = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
