@@ -70,10 +70,8 @@ class Settler:
             ]
             self._producer.flush(timeout=self._producer.config["delivery_timeout_ms"] / 1000 + 1)
             for future in sent:  # the library would commit without a record that it gave up sending
-                if isinstance(future.exception, _FENCED):
-                    raise future.exception
                 if not future.succeeded():
-                    raise BrokerFailed(f"a record was not written ({type(future.exception).__name__}); run it again")
+                    raise future.exception or kafka_errors.KafkaTimeoutError()
             self._producer.commit_transaction()
             self._open = False
 
@@ -93,13 +91,18 @@ class Settler:
         """The library's errors as Postbag's own. Their texts stay behind: they can quote records."""
         try:
             yield
-        except _FENCED:
-            raise Fenced(
-                f"somebody else began a command on {self._role} records and goes on in this one's place; nothing was"
-                " done twice. What is left to do, `list` shows"
-            ) from None
         except (kafka_errors.KafkaError, ValueError) as error:
+            if _is_fenced(error):
+                raise Fenced(
+                    f"somebody else began a command on {self._role} records and goes on in this one's place; nothing was"
+                    " done twice. What is left to do, `list` shows"
+                ) from None
             raise BrokerFailed(
                 f"the Kafka client reported {type(error).__name__}: check that the broker runs and that this user may"
                 " use transactions, then run the command again; what was done is not done twice"
             ) from None
+
+
+def _is_fenced(error: Exception) -> bool:
+    """Whether it says that somebody else has the id. Once the library knows, it wraps that into an error without a type."""
+    return isinstance(error, _FENCED) or any(kind.__name__ in str(error) for kind in _FENCED)
