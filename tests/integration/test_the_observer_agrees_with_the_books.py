@@ -62,6 +62,7 @@ def test_a_crowd_a_kill_and_a_lost_file_and_the_sums_are_those_of_the_books(corn
                 assert found.faults == []
                 agree(second, found)
                 assert not second.process.events("notebook_rebuilt"), "the kill left its notes whole"
+                assert not second.process.events("survey_failed")
                 samples = second.scrape()
                 assert of(samples, "postbag_group_members") == {(stage,): 1 for stage in STAGES}
                 assert set(of(samples, "postbag_topic_lag_records").values()) == {0}, "marks of transactions are no lag"
