@@ -48,7 +48,8 @@ def main() -> int:
         metrics = findings.judge_metrics(installation.prometheus.names())
         findings.judge_alerts()
     show(findings)
-    counts = f"{len(findings.queries)} panels, {metrics} metrics, {len(findings.alerts) + len(expected.SILENT)} alerts"
+    shown = {(one.dashboard, one.panel) for one in findings.queries}
+    counts = f"{len(shown)} panels, {metrics} metrics, {len(findings.alerts) + len(expected.SILENT)} alerts"
     if findings.faults:
         print(f"ops-check: {counts}: {len(findings.faults)} faults, see above. Logs: {home}")
         return 1

@@ -84,6 +84,7 @@ class Course:
         faults.send_what_nobody_can_read(self._here, campaign.slug)
         faults.send_what_leaves_the_office_open(self._here, campaign.slug)
         faults.write_into_the_ledger(self._here, campaign.slug)
+        faults.pause_an_office(self._here)
         self._await(expected.AFTER_THE_BREAKAGE, 120)
         self._findings.look_at_panels(self._here.prometheus)
         return began

@@ -47,10 +47,12 @@ SILENT: Final[Mapping[str, str]] = {
 }
 """Alerts that must not fire in the whole run."""
 
-UNSEEN: Final[Mapping[str, str]] = {}
+_SAMPLE: Final = "the sample of reference data does not say when its sources were published"
+
+UNSEEN: Final[Mapping[str, str]] = {"postbag_reference_age_seconds": _SAMPLE}
 """Metrics that no scrape of the run can show."""
 
-EMPTY: Final[Mapping[str, str]] = {}
+EMPTY: Final[Mapping[str, str]] = {"stage: Age of the reference data": _SAMPLE}
 """Panels, as `dashboard: title`, whose queries return nothing in the run."""
 
 

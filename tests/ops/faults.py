@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from time import monotonic, sleep
 from typing import Final
@@ -25,6 +28,9 @@ SILENT: Final = _OFFICES[1::8]
 
 PICKY: Final = _OFFICES[2]
 """This one refuses every letter."""
+
+PAUSED: Final = _OFFICES[7]
+"""An operator holds back what goes to this one."""
 
 VOTE: Final = "before-the-vote"
 """The slug of a campaign whose deadline is too near."""
@@ -78,6 +84,18 @@ def write_into_the_ledger(installation: Installation, campaign: str) -> None:
     )
     event = LedgerWritten(id=entry.letter_id, source="/a/stranger", time=now, data=entry)
     installation.corner.publish(LEDGER, [(entry.letter_id.encode(), write(event))])
+
+
+def pause_an_office(installation: Installation) -> None:
+    """No fault: an operator's order, which dashboards are to show. Raises ``CalledProcessError`` if it is refused."""
+    command = ("pause", "--office", PAUSED, "--reason", "asked to wait", "--for", "30m", "--anyway")
+    subprocess.run(
+        [sys.executable, "-m", "services.cli", *command],
+        env={**os.environ, **installation.corner.environment()},
+        stdout=subprocess.DEVNULL,
+        timeout=60,
+        check=True,
+    )
 
 
 def restart_again_and_again(installation: Installation, service: str, times: int) -> None:
