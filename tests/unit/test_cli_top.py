@@ -73,6 +73,7 @@ def test_eighty_columns_hold_every_number_whole(survey: Survey) -> None:
     lines = drawn(survey)
     assert max(map(len, lines)) <= 80
     assert line(lines, "ingest") == "ingest 2 153 12 0.2 s 6.9 d"
+    assert line(drawn(replace(survey, lags=())), "ingest") == "ingest 2 153 12 0.2 s -"
     assert line(lines, "deliver") == "deliver 0 1,411 90,211 12 min 30,934 17 h"
     assert line(lines, "save-every").endswith("2,134,567 1,234,567 0 900,000 1.5 h 2.5 h 2.0 h LATE")
     assert line(lines, "rivers") == "rivers 90 90 0 0 - - past"

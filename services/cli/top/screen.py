@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from math import inf
 from typing import Final
 
 from rich import box
@@ -21,6 +22,8 @@ from services.observe.seen import OPEN, CampaignSeen, Survey
 
 _REASONS: Final = 4
 """How many reasons are told of what is dead, held or in doubt."""
+_SOON: Final = 86_400.0
+"""Seconds: what is lost sooner than in a day is told in red."""
 _NAME: Final = 14
 _WIDEST: Final = 30
 _NUMBER: Final = 7
@@ -48,7 +51,7 @@ def screen(
 
 def _head(survey: Survey, now: float, trouble: str, hint: str) -> Iterator[RenderableType]:
     moment = datetime.fromtimestamp(survey.at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    yield Text.assemble(("Postbag", "bold"), f"   {moment}   the look took {duration(survey.took)}   {hint}")
+    yield Text.assemble(("Postbag", "bold"), f"   {moment}   the look took {duration(survey.took)}   {hint}".rstrip())
     if trouble:
         yield Text(f"The last look failed: {printable(trouble)}", style=_ATTENTION)
         yield Text(f"What stands here is {duration(max(0.0, now - survey.at))} old.", style=_ATTENTION)
@@ -59,7 +62,7 @@ def _head(survey: Survey, now: float, trouble: str, hint: str) -> Iterator[Rende
 def _stages(survey: Survey) -> Table:
     table = _table("stage", "members", "a second", "behind", "for", "in tiers", "kept for")
     for stage in survey.stages:
-        left = min((lag.retention_left for lag in survey.lags if lag.stage == stage.stage), default=None)
+        left = min((lag.retention_left for lag in survey.lags if lag.stage == stage.stage), default=inf)
         members = Text(f"{stage.members}", style=_ATTENTION if not stage.members else "")
         table.add_row(
             stage.stage,
@@ -68,7 +71,7 @@ def _stages(survey: Survey) -> Table:
             f"{stage.lag_records:,}",
             duration(stage.lag_seconds),
             f"{stage.waiting:,}" if stage.waiting else "",
-            Text(duration(left), style=_ATTENTION if left is not None and left < 86_400 else ""),
+            Text(duration(None if left == inf else left), style=_ATTENTION if left < _SOON else ""),
         )
     return table
 
