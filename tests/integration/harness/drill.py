@@ -57,7 +57,8 @@ class Drill:
         self.campaign = campaign.slug
 
     def send(self, number: int, home: Home, form: str = "structured", **changes: Any) -> None:
-        fields = canaries.fields(home, changes.pop("person", number), campaign=self.campaign, **changes)
+        changes.setdefault("campaign", self.campaign)
+        fields = canaries.fields(home, changes.pop("person", number), **changes)
         record = desk.sent(form, fields, identity(number))
         headers = [(name, value) for name, value in record.headers if value is not None]
         self.corner.produce(SUBMISSIONS, [(record.key, record.value, headers)], partition=number % 4)
