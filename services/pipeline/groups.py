@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 _HEADS_SECONDS: Final = 10.0
 """How long the next records may take to come; what has not come by then is looked for at the next call."""
-_COORDINATOR_SECONDS: Final = 10.0
+_COORDINATOR_SECONDS: Final = 5.0
+_NOT_YET: Final = (
+    kafka_errors.CoordinatorNotAvailableError,
+    kafka_errors.CoordinatorLoadInProgressError,
+    kafka_errors.NotCoordinatorError,
+)
+"""What a broker says of groups in its first moments, and while another takes them over."""
+_NO_GROUP: Final = "GroupIdNotFoundError"
 
 
 class Edge(NamedTuple):
@@ -88,8 +95,16 @@ class Groups:
         """How many members the group of each service has."""
         groups = {self._group(service): service for service in services}
         with _translated():
-            found = _patiently(lambda: self._admin.describe_groups([*groups]))
+            found = _patiently(lambda: self._described([*groups]))
         return {service: len(found.get(group, {}).get("members") or ()) for group, service in groups.items()}
+
+    def _described(self, groups: list[str]) -> dict[str, Any]:
+        """The client tells of a failure about one group as if it were an answer: none at all would look like no members."""
+        found: dict[str, Any] = self._admin.describe_groups(groups)
+        for told in found.values():
+            if told["error"] and _NO_GROUP not in told["error"]:
+                raise _error(told["error"])
+        return found
 
     def heads(self, unread: Mapping[Partition, Edge]) -> dict[Partition, Record | None]:
         """The first committed record of each stretch, from ``begin`` up to ``end``; None where it holds marks alone.
@@ -133,13 +148,19 @@ class Groups:
         return found
 
 
+def _error(said: str) -> kafka_errors.KafkaError:
+    """The error that the client wrote as ``[Error 16] NotCoordinatorError: …``."""
+    name = said.partition("] ")[2].partition(":")[0]
+    return getattr(kafka_errors, name, kafka_errors.KafkaError)()
+
+
 def _patiently(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """A cluster that nobody has asked for a group before makes its place for groups first, and says that there is none."""
     until = monotonic() + _COORDINATOR_SECONDS
     while True:
         try:
             return ask()
-        except kafka_errors.CoordinatorNotAvailableError:
+        except _NOT_YET:
             if monotonic() > until:
                 raise
             sleep(0.2)
