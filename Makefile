@@ -69,7 +69,7 @@ soak: setup ## Run the slow tests alone (many minutes).
 bench: setup ## Measure throughput, CPU per letter and latency against a bare client.
 	@$(BIN)/python -m tests.benchmark
 
-ops-check: setup ## Prove metrics, dashboards and alerts with a real Prometheus while things break (about seven minutes).
+ops-check: setup ## Prove metrics, dashboards and alerts with a real Prometheus while things break (about six minutes).
 	@$(BIN)/python -m tests.ops
 
 schemas: setup ## Write the published JSON Schemas from the models.
