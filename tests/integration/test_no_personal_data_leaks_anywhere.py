@@ -44,7 +44,7 @@ from tests.integration.harness.drill import (
 from tests.integration.harness.offices import ledger
 from tests.integration.harness.processes import Started
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 MAY_FAIL: Final = ("books", "doctor")
 """These end with 1 here, and should: the topics hold garbage, and a cluster's user is anybody."""

@@ -8,19 +8,23 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
+
+from click.testing import CliRunner
 
 from deploy.local.crowd_places import Home, places
 from deploy.local.office_control import OfficeControl
 from schemas.campaign import CampaignPublished
 from schemas.topics import ACCEPTED, CAMPAIGNS, DEAD, HELD, LETTERS, REJECTED, RESOLVED, SUBMISSIONS
 from schemas.wire import write
+from services.cli.__main__ import postbag
+from services.pipeline.errors import PostbagError
 from tests.badinput import desk
-from tests.integration.harness import canaries
+from tests.integration.harness import canaries, verbs
 from tests.integration.harness.corner import PROJECT, Corner
 from tests.integration.harness.offices import delivery, ledger, office
 from tests.integration.harness.processes import Started, eventually
@@ -46,6 +50,7 @@ class Drill:
 
     def __init__(self, corner: Corner) -> None:
         self.corner = corner
+        self._ran = set[verbs.Path]()
         self.said: dict[str, str] = {}
         """All that any command said, by how it was called."""
         campaign = corner.publish_campaign()
@@ -103,20 +108,36 @@ class Drill:
             )
 
     def postbag(self, *arguments: str, ends: tuple[int, ...] = (0,)) -> str:
-        """Run a command as an operator would, and keep what it said."""
-        environment = {**os.environ, **self.corner.environment(state_dir=self.corner.folder / "operator")}
-        done = subprocess.run(
-            (sys.executable, "-m", "services.cli", *arguments),
-            env=environment, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-        said = done.stdout + done.stderr
-        assert "Traceback" not in said, said
-        assert done.returncode in ends, f"postbag {' '.join(arguments)} ended with {done.returncode}: {said}"
-        self.said[" ".join(arguments)] = said
-        return done.stdout
+        """Run a command as an operator would, and keep what it said; the same verb again runs in this process, for speed."""
+        environment = self.corner.environment(state_dir=self.corner.folder / "operator")
+        verb = next(path for path, _ in verbs.leaves() if path == arguments[: len(path)])
+        ended, out, err = (_run_here if verb in self._ran else _run)(arguments, environment)
+        self._ran.add(verb)
+        assert out + err, f"postbag {' '.join(arguments)} said nothing"
+        assert "Traceback" not in err, err
+        assert ended in ends, f"postbag {' '.join(arguments)} ended with {ended}: {out}{err}"
+        self.said[" ".join(arguments)] = out + err
+        return out
 
     def states(self) -> set[str]:
         return {entry["state"] for entry in ledger(self.corner)}
+
+
+def _run(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+    """How a command ended, and what it wrote."""
+    done = subprocess.run(
+        (sys.executable, "-m", "services.cli", *arguments),
+        env={**os.environ, **environment}, cwd=PROJECT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+def _run_here(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+    done = CliRunner().invoke(postbag, [*arguments], env=dict(environment))
+    if isinstance(done.exception, PostbagError):
+        return done.exception.exit_code, done.stdout, str(done.exception)
+    error = "" if done.exception is None or isinstance(done.exception, SystemExit) else "Traceback: "
+    return done.exit_code, done.stdout, f"{done.stderr}{error}{done.exception or ''}"
 
 
 def misbehave(control: OfficeControl) -> None:
