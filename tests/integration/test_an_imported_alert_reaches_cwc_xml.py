@@ -112,10 +112,10 @@ def test_an_imported_alert_reaches_cwc_xml_changes_while_running_and_ends(corner
     campaigner.types("import", ALERT, "--out", campaigner.file, code=3)
     bill = {"congress": 113, "type": "hres", "number": 229}
     slug = campaigner.answers(
-        organization="Example Coalition", topics=["International Affairs"], bill=bill, stance="pro", forms=["mail", "cwc"],
+        organization="Example Coalition", topics=["International Affairs"], bill=bill, stance="pro", forms=["cwc"],
         required_fields=["prefix", "last_name", "address.state"],
     )  # fmt: skip
-    checked = json.loads(campaigner.types("check", campaigner.file, "--forms", "cwc", "--json"))
+    checked = json.loads(campaigner.types("check", campaigner.file, "--json"))
     assert (checked["errors"], checked["reach"]) == ([], {"text": 441, "cwc": 441})
     campaigner.types("publish", campaigner.file)
 
@@ -135,7 +135,7 @@ def test_an_imported_alert_reaches_cwc_xml_changes_while_running_and_ends(corner
             assert f"<MemberOffice>{letter.office}</MemberOffice>" in letter.cwc
             assert (letter.campaign_version, "{{7*7}} &lt;b&gt;" in letter.cwc) == (1, "{{7*7}} <b>" in letter.body)
 
-        campaigner.answers(version=2, subject="Refer Syria to the Court", forms=["cwc"])
+        campaigner.answers(version=2, subject="Refer Syria to the Court")
         campaigner.types("publish", campaigner.file)
         assert all(eventually(knows(worker, 2), SECONDS) for name, worker in workers.items() if name != "deliver")
         later = range(len(people), len(people) + 3)
