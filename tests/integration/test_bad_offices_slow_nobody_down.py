@@ -22,7 +22,7 @@ from tests.integration.harness.corner import Corner
 from tests.integration.harness.offices import OFFICES, assert_balanced, delivery, drain, letters, offers, office
 from tests.integration.harness.processes import eventually
 
-pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.fault, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.integration, pytest.mark.alone, pytest.mark.fault, pytest.mark.slow, pytest.mark.timeout(900)]
 
 HANGS, THROTTLES, IS_OUT = BAD = OFFICES[:3]
 GOOD = frozenset(OFFICES[3:])
@@ -101,7 +101,7 @@ def too_soon(times: list[float]) -> list[float]:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "slack"), [(8, 2.0), pytest.param(40, 1.2, marks=pytest.mark.slow)], ids=["a moment", "a while"]
+    ("seconds", "slack"), [(8, 2.0), (40, 1.2)], ids=["a moment", "a while"]
 )
 def test_the_others_get_theirs_as_in_calm_times_and_the_backlogs_drain(
     corner: Corner, seconds: int, slack: float
