@@ -51,7 +51,7 @@ def share(slo: Slo, pace: Pace, window: str) -> Rule:
     if slo.bad is not None and slo.total is not None:
         expr = f"(\n{_within(slo.bad, pace, window)}\n)\n/\n(\n{_within(slo.total, pace, window)}\n)"
     else:
-        expr = f'avg_over_time(postbag:slo_bad:bool{{slo="{slo.slo}"}}[{pace.duration(window)}])'
+        expr = f'avg_over_time(postbag:slo_bad:bool{{slo="{slo.slo}"}}[{pace.window(window)}])'
     return {"record": f"postbag:slo_error:ratio_{window}", "expr": expr, "labels": _labels(slo)}
 
 

@@ -13,8 +13,10 @@ from typing import Final
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DURATION: Final = re.compile(r"([1-9]\d*)([smhd])")
 _IN_EXPR: Final = re.compile(r"\[(\d+[smhd])\]|\bseconds\(([^()]+)\)")
-SHORTEST_SECONDS: Final = 10.0
+SHORTEST_SECONDS: Final = 20.0
 """A shortened window still holds a few scrapes, and a shortened threshold is still longer than a busy machine's delays."""
+SHORTEST_WAIT_SECONDS: Final = 10.0
+"""Of a `for`."""
 
 
 def in_seconds(duration: str) -> int:
@@ -35,14 +37,18 @@ class Pace:
         if not self.faster >= 1:
             raise ValueError("rules are made faster, not slower: the factor is at least 1")
 
-    def seconds(self, duration: str) -> float:
+    def seconds(self, duration: str, shortest: float = SHORTEST_SECONDS) -> float:
         """A duration in seconds, at this pace."""
         whole = float(in_seconds(duration))
-        return whole if self.faster == 1 else min(whole, max(SHORTEST_SECONDS, whole / self.faster))
+        return whole if self.faster == 1 else min(whole, max(shortest, whole / self.faster))
 
-    def duration(self, duration: str) -> str:
-        """A duration as Prometheus spells it, at this pace."""
+    def window(self, duration: str) -> str:
+        """A window as Prometheus spells it, at this pace."""
         return duration if self.faster == 1 else f"{self.seconds(duration) * 1000:.0f}ms"
+
+    def wait(self, duration: str) -> str:
+        """A `for`, or the interval of a group, as Prometheus spells it, at this pace."""
+        return duration if self.faster == 1 else f"{self.seconds(duration, SHORTEST_WAIT_SECONDS) * 1000:.0f}ms"
 
     def expr(self, text: str) -> str:
         """An expression with each ``[10m]`` at this pace, and each ``seconds(10m)`` as the number."""
@@ -50,4 +56,4 @@ class Pace:
 
     def _replaced(self, found: re.Match[str]) -> str:
         window, threshold = found.groups()
-        return f"[{self.duration(window)}]" if window else f"{self.seconds(threshold):.10g}"
+        return f"[{self.window(window)}]" if window else f"{self.seconds(threshold):.10g}"

@@ -33,7 +33,7 @@ def files(pace: Pace | None = None, runbooks: str | None = None) -> dict[str, st
     pages = (runbooks or symptoms.runbooks).rstrip("/")
     slo = [
         _group("postbag-slo", [rule for one in objectives for rule in records(one, pace)]),
-        _group("postbag-slo-month", [share(one, pace, MONTH) for one in objectives], pace.duration("5m")),
+        _group("postbag-slo-month", [share(one, pace, MONTH) for one in objectives], pace.wait("5m")),
         _group("postbag-slo-alerts", [rule for one in objectives for rule in alerts(one, pace, pages)]),
     ]
     return {
@@ -48,7 +48,7 @@ def _symptom(one: Symptom, pace: Pace, runbooks: str) -> Rule:
     return {
         "alert": one.alert,
         "expr": pace.expr(one.expr.strip()),
-        **({"for": pace.duration(one.wait)} if one.wait else {}),
+        **({"for": pace.wait(one.wait)} if one.wait else {}),
         "labels": {"severity": one.severity},
         "annotations": {
             "summary": one.summary,

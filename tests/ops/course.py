@@ -20,6 +20,9 @@ from tests.ops.people import Trickle
 RATE: Final = 10.0
 """Submissions a second: what two busy cores carry with ease beside everything else."""
 
+MOST_KILLS: Final = 8
+"""Three within 20 seconds are enough for the alert; a busy machine may not start a worker that often."""
+
 CALM_SECONDS: Final = 60.0
 """Longer than any alert waits at the check's pace (40 s)."""
 
@@ -91,7 +94,11 @@ class Course:
 
     def _kill_again_and_again(self) -> None:
         self._say("Killing resolve again and again.")
-        faults.restart_again_and_again(self._here, "resolve", 5)
+        for _ in range(MOST_KILLS):
+            faults.kill(self._here, "resolve")
+            self._findings.look(self._here.prometheus)
+            if set(expected.OF_KILLED_WORKERS) <= self._findings.alerts.keys():
+                break
         self._await(expected.OF_KILLED_WORKERS, 20)
 
     def _take_stages_away(self) -> None:
@@ -99,7 +106,7 @@ class Course:
         for stage in ("render", "ingest", "deliver"):
             self._here.take_away(stage)
             sleep(5)  # so that something waits before the next one
-        self._await(expected.OF_ABSENT_STAGES, 90)
+        self._await(expected.OF_ABSENT_STAGES, 120)
 
     def _bring_stages_back(self) -> None:
         self._say("Bringing them back.")

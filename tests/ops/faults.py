@@ -98,15 +98,14 @@ def pause_an_office(installation: Installation) -> None:
     )
 
 
-def restart_again_and_again(installation: Installation, service: str, times: int) -> None:
-    """Kill a worker as soon as it has opened its producer, several times."""
-    for _ in range(times):
-        before = _opened(installation, service)
-        installation.take_away(service)
-        installation.bring_back(service)
-        until = monotonic() + 20
-        while _opened(installation, service) <= before and monotonic() < until:
-            sleep(0.2)
+def kill(installation: Installation, service: str) -> None:
+    """Kill a worker and wait until its successor has opened its producer, 20 seconds at most."""
+    before = _opened(installation, service)
+    installation.take_away(service)
+    installation.bring_back(service)
+    until = monotonic() + 20
+    while _opened(installation, service) <= before and monotonic() < until:
+        sleep(0.2)
 
 
 def _opened(installation: Installation, service: str) -> float:

@@ -22,7 +22,7 @@ from deploy.alerts.rules import FOLDER, files
 from deploy.local.supervise import Worker
 
 PACE: Final = Pace(90)
-"""6 hours are 4 minutes; what is shorter than 15 minutes is 10 seconds."""
+"""6 hours are 4 minutes; windows under half an hour are 20 seconds, and waits under a quarter of an hour 10."""
 
 LONGEST: Final = "30m"
 """Longer than any run."""

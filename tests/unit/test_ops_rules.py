@@ -120,13 +120,19 @@ def test_every_symptom_is_shown_firing_and_silent_and_fills_its_sentences() -> N
 def test_a_check_on_live_data_shortens_time_and_changes_nothing_else() -> None:
     pace = Pace(90)
     assert pace.expr('increase(a{topic!~"letters[.].+"}[15m]) > 20 and b > seconds(6h)') == (
-        'increase(a{topic!~"letters[.].+"}[10000ms]) > 20 and b > 240'
+        'increase(a{topic!~"letters[.].+"}[20000ms]) > 20 and b > 240'
     )
-    assert (pace.duration("30s"), pace.duration("1m"), Pace().duration("1m")) == ("10000ms", "10000ms", "1m")
+    assert (pace.window("10s"), pace.window("1m"), pace.window("1h")) == ("10000ms", "20000ms", "40000ms")
+    assert (pace.wait("1m"), pace.wait("1h"), Pace().wait("1m"), Pace().window("1m")) == (
+        "10000ms",
+        "40000ms",
+        "1m",
+        "1m",
+    )
     assert files(pace).keys() == files().keys()
     for name in ("5x", "", "1h30m", "0m"):
         with pytest.raises(ValueError, match="is no duration"):
-            pace.duration(name)
+            pace.window(name)
     with pytest.raises(ValueError, match="at least 1"):
         Pace(0.5)
 
