@@ -135,6 +135,7 @@ def test_the_letter_goes_out_once_when_the_person_has_answered(corner: Corner) -
     assert corner.read(DEAD) == []
 
 
+@pytest.mark.slow
 def test_when_resolve_is_killed_at_random_moments_each_is_released_once(corner: Corner) -> None:
     """Every completion is sent twice, a few records apart, while the worker that takes them is killed again and again."""
     dice = random.Random(seed())

@@ -94,6 +94,7 @@ def test_fenced(broker: Cluster, tmp_path: Path) -> None:
     assert "another worker runs as deliver slot 0" in frozen.said()
 
 
+@pytest.mark.slow
 def test_the_other_kind_of_channel_shows_what_it_would_have_sent(broker: Cluster, tmp_path: Path) -> None:
     """There it is sent, under the same ids, and does no harm. If this begins to fail, the two above prove nothing."""
     again, _ = until_frozen_in_time(broker, tmp_path, heirs_slot=1, idempotent=True)

@@ -100,9 +100,7 @@ def too_soon(times: list[float]) -> list[float]:
     return [late for word in times for late in times if word + IN_THE_AIR_S < late < word + RETRY_AFTER_S]
 
 
-@pytest.mark.parametrize(
-    ("seconds", "slack"), [(8, 2.0), (40, 1.2)], ids=["a moment", "a while"]
-)
+@pytest.mark.parametrize(("seconds", "slack"), [(8, 2.0), (40, 1.2)], ids=["a moment", "a while"])
 def test_the_others_get_theirs_as_in_calm_times_and_the_backlogs_drain(
     corner: Corner, seconds: int, slack: float
 ) -> None:

@@ -86,6 +86,7 @@ def test_deliver_counts_what_the_office_and_the_ledger_count(corner: Corner) -> 
             drain(worker)
 
 
+@pytest.mark.slow
 def test_an_office_that_is_down_has_an_open_breaker_until_it_is_well(corner: Corner) -> None:
     made = letters(60)
     down = made[0].data.office

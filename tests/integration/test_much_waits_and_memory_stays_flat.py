@@ -39,7 +39,7 @@ SUBMISSION = "0f6c9d52-3b1e-4c8a-9a57-2d41f0c7b6e3"
 @pytest.mark.parametrize(
     ("waiting", "known"),
     [
-        pytest.param(1_000, 10_000, marks=pytest.mark.timeout(240)),
+        pytest.param(3_000, 20_000, marks=[pytest.mark.slow, pytest.mark.timeout(240)]),
         pytest.param(100_000, 1_000_000, marks=[pytest.mark.slow, pytest.mark.timeout(2400)]),
     ],
 )

@@ -156,6 +156,7 @@ def test_when_it_accepts_and_says_nothing(corner: Corner) -> None:
         assert sum(entry["attempts"] for entry in final_states(corner).values()) == books["offers"]
 
 
+@pytest.mark.slow
 def test_when_one_of_them_hangs_the_others_get_theirs(corner: Corner) -> None:
     hung = "HNY13"
     others = letters(300)

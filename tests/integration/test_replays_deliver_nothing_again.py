@@ -61,6 +61,7 @@ def test_the_whole_input_read_again_twice(corner: Corner) -> None:
     assert corner.read(DEAD) == []
 
 
+@pytest.mark.slow
 def test_dead_letters_put_back_twice(corner: Corner) -> None:
     """The worst that can be parked: the office has the letter, and the workers died over it before they could tell."""
     fresh, waiting = made = letters(2)

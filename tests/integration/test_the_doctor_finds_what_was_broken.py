@@ -93,6 +93,7 @@ def test_a_clock_that_is_off_is_told_by_how_much(corner: Corner, off: float) -> 
         inspection.close()
 
 
+@pytest.mark.slow
 def test_workers_that_run_are_seen_and_records_that_nobody_takes_are_told(corner: Corner) -> None:
     corner.publish_campaign()
     with corner.start("resolve") as worker:

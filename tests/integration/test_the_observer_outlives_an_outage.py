@@ -36,6 +36,7 @@ def test_the_last_values_stay_through_an_outage_and_are_renewed_after_it(
         assert observing.process.exit_code is None
 
 
+@pytest.mark.slow
 def test_it_starts_before_the_topics_and_before_the_broker(own_broker: LocalBroker, tmp_path: Path) -> None:
     corner = Corner(own_broker.bootstrap_servers, tmp_path)
     own_broker.kill()

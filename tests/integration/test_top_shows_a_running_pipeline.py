@@ -13,7 +13,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -124,6 +124,15 @@ def test_it_shows_the_stages_and_the_books_in_every_form(corner: Corner) -> None
     assert "\x1b" not in text
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """A shell's background job ignores Ctrl-C, and so does whatever it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_in_a_pipe_it_prints_screen_after_screen_until_it_is_interrupted(corner: Corner) -> None:
     with Started((*TOP, "--interval", "0.5"), corner.environment(), corner.folder / "top.log") as piped:
         assert eventually(lambda: piped.text().count("Postbag   ") >= 3, 60), piped.text()
