@@ -15,15 +15,15 @@ from schemas.completion import is_completion
 from schemas.letter import LetterRendered
 from schemas.report import LetterReported
 from schemas.settlement import Action, DeadSettled
-from schemas.topics import ACCEPTED, DEAD, DEAD_SETTLED, LETTERS, REPORTS, RESOLVED, SUBMISSIONS, TIERS
+from schemas.topics import ACCEPTED, DEAD, DEAD_SETTLED, LETTERS, REPORTS, SUBMISSIONS, TIERS
 from schemas.wire import Unreadable, read
-from services.pipeline.parked import Parked, Place
+from services.pipeline.parked import SOURCES, Parked, Place
 
 if TYPE_CHECKING:
     from services.cli.shelf import Shelf
     from services.pipeline.broker import Record
 
-_TOPICS: Final = tuple(topic.name for topic in (SUBMISSIONS, ACCEPTED, RESOLVED, LETTERS, *TIERS, REPORTS))
+_TOPICS: Final = tuple(topic.name for topic in SOURCES)
 _LETTERS: Final = frozenset(topic.name for topic in (LETTERS, *TIERS))
 
 

@@ -192,9 +192,8 @@ class Flights:
         one.answer = answer
 
     def _failed(self, one: Flight, error_type: str) -> Answer:
-        log.error(
-            "channel_raised", extra={"channel": one.channel.name, "error_type": error_type}
-        )  # its text may hold a letter
+        """Only the type of what it raised is told: its text may hold a letter."""
+        log.error("channel_raised", extra={"channel": one.channel.name, "error_type": error_type})
         return of_local("channel_raised")
 
     async def _retried(self, one: Flight, answer: Answer) -> Answer:

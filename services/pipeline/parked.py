@@ -10,10 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from schemas.topics import ACCEPTED, LETTERS, REPORTS, RESOLVED, SUBMISSIONS, TIERS
 from services.pipeline.dead import REASON, Headers
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Record
+
+SOURCES: Final = (SUBMISSIONS, ACCEPTED, RESOLVED, LETTERS, *TIERS, REPORTS)
+"""What stages read, and so what a dead letter can come from."""
 
 _CUT: Final = "postbag-dead-cut"
 _UNPARSEABLE: Final = "unparseable"

@@ -50,17 +50,11 @@ class KafkaSettings(BaseSettings):
     ] = 0
 
 
-class WorkerSettings(KafkaSettings):
-    """What every worker has: its identity, its places, its limits."""
+class ServiceSettings(KafkaSettings):
+    """What every process has that runs until it is told to stop: its places, and how it can be looked at."""
 
-    slot: Annotated[
-        str,
-        Field(description="This worker's place among its replicas (a StatefulSet's ordinal): stable over restarts and "
-              "unique within the service. Transactions and group membership are tied to it.",
-              pattern=r"^[a-zA-Z0-9._-]+$", max_length=60),
-    ] = "0"  # fmt: skip
     state_dir: Annotated[
-        Path, Field(description="Folder for the worker's local files; it survives a restart of the process.")
+        Path, Field(description="Folder for the process's local files; it survives a restart of the process.")
     ] = Path("var/state")
     metrics_host: Annotated[str, Field(description="Address that /metrics, /livez and /readyz listen on.")] = (
         "127.0.0.1"
@@ -72,6 +66,17 @@ class WorkerSettings(KafkaSettings):
         str, Field(description="Postbag's log level. The Kafka client stays at WARNING: below, it logs records.",
                    pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
     ] = "INFO"  # fmt: skip
+
+
+class WorkerSettings(ServiceSettings):
+    """What every worker has: its identity and its limits."""
+
+    slot: Annotated[
+        str,
+        Field(description="This worker's place among its replicas (a StatefulSet's ordinal): stable over restarts and "
+              "unique within the service. Transactions and group membership are tied to it.",
+              pattern=r"^[a-zA-Z0-9._-]+$", max_length=60),
+    ] = "0"  # fmt: skip
     batch_records: Annotated[
         int, Field(description="Most records in one batch, and so in one transaction.", ge=1, le=10_000)
     ] = 2000

@@ -19,8 +19,7 @@ from kafka.structs import OffsetAndMetadata
 from deploy.local.office_control import OfficeControl
 from deploy.local.supervise import Supervisor
 from schemas.topics import ACCEPTED, DEAD, HELD, REJECTED, RESOLVED, SUBMISSIONS, Topic
-from services.cli.books import Books, balance
-from services.pipeline.kafka_reader import KafkaReader
+from services.cli.books import Books
 from services.pipeline.publisher import Publisher
 from tests.badinput import desk
 from tests.integration.harness.corner import Corner, seed
@@ -84,20 +83,12 @@ def workers(corner: Corner, control: OfficeControl, **of_resolve: object) -> lis
     return [*every, corner.worker("deliver", **delivery(control))]
 
 
-def books(corner: Corner) -> Books:
-    reader = KafkaReader(corner.settings)
-    try:
-        return balance(reader)
-    finally:
-        reader.close()
-
-
 def await_books(corner: Corner, submissions: dict[str, int], completions: dict[str, int], timeout: float) -> None:
     found = Books()
 
     def there() -> bool:
         nonlocal found
-        found = books(corner)
+        found = corner.books()
         return found.settled and (found.submissions, found.completions) == (submissions, completions)
 
     assert eventually(there, timeout), found.as_json()

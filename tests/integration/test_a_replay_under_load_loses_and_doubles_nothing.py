@@ -16,7 +16,7 @@ from schemas.topics import DEAD, LETTERS, SUBMISSIONS
 from services.pipeline.publisher import Publisher
 from tests.integration.harness.corner import Corner, seed
 from tests.integration.harness.offices import delivery, office
-from tests.integration.harness.operators import books, died_in_render, postbag
+from tests.integration.harness.operators import died_in_render, postbag
 from tests.integration.harness.people import CAMPAIGN
 from tests.integration.harness.processes import eventually
 
@@ -63,7 +63,7 @@ def test_a_replay_beside_the_days_work(corner: Corner) -> None:
             operator.start()
             looks = 0
             while operator.is_alive():
-                found = books(corner)
+                found = corner.books()
                 assert found.faults == [], found.as_json()
                 assert found.submissions.total() <= DEAD_PEOPLE + frontends.sent
                 looks += 1
@@ -75,12 +75,12 @@ def test_a_replay_beside_the_days_work(corner: Corner) -> None:
             frontends.enough.set()
             frontends.join()
             everybody = DEAD_PEOPLE + frontends.sent
-            assert eventually(lambda: control.report()["accepted"] == everybody, 120), books(corner).as_json()
-            assert eventually(lambda: books(corner).settled, 60), books(corner).as_json()
+            assert eventually(lambda: control.report()["accepted"] == everybody, 120), corner.books().as_json()
+            assert eventually(lambda: corner.books().settled, 60), corner.books().as_json()
             assert supervisor.restarts["render"] == 1
         report = control.report()
         assert (report["accepted"], report["accepted_twice"], report["offers"]) == (everybody, 0, everybody)
-    found = books(corner)
+    found = corner.books()
     assert (found.faults, found.records) == ([], everybody)
     assert found.submissions == {"letter": everybody}
     assert found.letters.total() == found.letters["accepted"] == everybody

@@ -8,7 +8,7 @@ from deploy.local.supervise import Supervisor
 from schemas.topics import DEAD, DEAD_SETTLED, LETTERS, RESOLVED
 from tests.integration.harness.corner import Corner, seed
 from tests.integration.harness.offices import delivery, office
-from tests.integration.harness.operators import books, died_in_render, ids, postbag
+from tests.integration.harness.operators import died_in_render, ids, postbag
 from tests.integration.harness.processes import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.fault, pytest.mark.timeout(240)]
@@ -34,15 +34,15 @@ def test_put_back_twice_they_are_letters_once_and_the_discarded_are_accounted_fo
         with Supervisor(workers, corner.folder / "logs"):
             first = postbag(corner, "dead", "replay", "--all", "--yes", "--note", "published again")
             assert (first["done"], first["settled_before"]) == (PEOPLE - DISCARDED, {"discarded": DISCARDED})
-            assert eventually(lambda: control.report()["accepted"] == PEOPLE - DISCARDED, 60), books(corner).as_json()
+            assert eventually(lambda: control.report()["accepted"] == PEOPLE - DISCARDED, 60), corner.books().as_json()
             second = postbag(corner, "dead", "replay", "--all", "--yes")
             assert (second["done"], second["settled_before"]) == (
                 0, {"discarded": DISCARDED, "replayed": PEOPLE - DISCARDED},
             )  # fmt: skip
-            assert eventually(lambda: books(corner).settled, 30), books(corner).as_json()
+            assert eventually(lambda: corner.books().settled, 30), corner.books().as_json()
         report = control.report()
         assert (report["accepted"], report["accepted_twice"], report["offers"]) == (230, 0, 230)
-    found_books = books(corner)
+    found_books = corner.books()
     assert found_books.faults == []
     assert found_books.submissions == {"letter": PEOPLE - DISCARDED, "dead": DISCARDED}
     assert found_books.letters.total() == found_books.letters["accepted"] == PEOPLE - DISCARDED

@@ -13,7 +13,7 @@ from services.pipeline.publisher import Publisher
 from tests.badinput import desk
 from tests.integration.harness.corner import Corner
 from tests.integration.harness.offices import delivery, office
-from tests.integration.harness.operators import books, postbag, run_until
+from tests.integration.harness.operators import postbag, run_until
 from tests.integration.harness.people import CAMPAIGN
 from tests.integration.harness.processes import eventually
 from tests.integration.test_a_held_submission_is_taken_up_again import AS_OF, SPLIT, await_books, identity
@@ -69,5 +69,5 @@ def test_what_an_operator_releases_goes_out_once_and_what_is_in_doubt_still_is_h
         report = control.report()
         assert (report["accepted_twice"], report["offers"]) == (0, 8)
         assert Counter(to.office for to, _ in control.accepted()) == {"HNY12": 6, "HMA07": 1, "HMA05": 1}
-    assert books(corner).faults == []
+    assert corner.books().faults == []
     assert corner.read(DEAD) == []

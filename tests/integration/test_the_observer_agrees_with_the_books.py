@@ -13,7 +13,7 @@ from schemas.topics import ACCEPTED, DEAD, HELD, LETTERS, REJECTED, SUBMISSIONS
 from services.cli.books import Books
 from services.pipeline.publisher import Publisher
 from tests.integration.harness.corner import Corner
-from tests.integration.harness.observing import Observing, Samples, books, observer
+from tests.integration.harness.observing import Observing, Samples, observer
 from tests.integration.harness.offices import delivery, office
 from tests.integration.harness.processes import eventually
 
@@ -57,8 +57,8 @@ def test_a_crowd_a_kill_and_a_lost_file_and_the_sums_are_those_of_the_books(corn
             first.process.signal(signal.SIGKILL)
             first.process.wait(10)
             with observer(corner, "second") as second:
-                assert eventually(lambda: books(corner).settled, 120), books(corner).as_json()
-                found = books(corner)
+                assert eventually(lambda: corner.books().settled, 120), corner.books().as_json()
+                found = corner.books()
                 assert found.faults == []
                 agree(second, found)
                 assert not second.process.events("notebook_rebuilt"), "the kill left its notes whole"

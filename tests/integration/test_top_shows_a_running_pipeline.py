@@ -23,7 +23,6 @@ from deploy.local.supervise import Supervisor
 from schemas.topics import SUBMISSIONS
 from services.pipeline.publisher import Publisher
 from tests.integration.harness.corner import PROJECT, Corner
-from tests.integration.harness.observing import books
 from tests.integration.harness.offices import delivery, office
 from tests.integration.harness.processes import Started, eventually
 
@@ -99,8 +98,8 @@ def test_it_shows_the_stages_and_the_books_in_every_form(corner: Corner) -> None
                 for one in people:
                     publisher.publish(SUBMISSIONS, one.key, one.value, list(one.headers))
                 publisher.close()
-                assert eventually(lambda: books(corner).settled, 120), books(corner).as_json()
-                found = books(corner)
+                assert eventually(lambda: corner.books().settled, 120), corner.books().as_json()
+                found = corner.books()
                 letters, accepted = sum(found.letters.values()), found.letters["accepted"]
                 assert accepted > 50
                 line = rf"{campaign[:12]}\S* {letters} {accepted} "

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from services.cli.controls.options import Duration
-from services.cli.dead.reading import SOURCES, campaign, document, names
-from services.pipeline.parked import Place
+from services.cli.dead.reading import campaign, document, names
+from services.pipeline.parked import SOURCES, Place
 
 if TYPE_CHECKING:
     from services.pipeline.parked import Parked

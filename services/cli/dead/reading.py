@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from schemas.settlement import DeadSettled, Settlement
-from schemas.topics import ACCEPTED, DEAD, DEAD_SETTLED, LETTERS, REPORTS, RESOLVED, SUBMISSIONS, TIERS
+from schemas.topics import DEAD, DEAD_SETTLED
 from schemas.wire import Unreadable, read
 from services.pipeline.parked import Parked, Place
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Reader
-
-SOURCES: Final = (SUBMISSIONS, ACCEPTED, RESOLVED, LETTERS, *TIERS, REPORTS)
-"""What stages read, and so what a dead letter can come from."""
 
 
 def settled(reader: Reader) -> dict[Place, Settlement]:

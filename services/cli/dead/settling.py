@@ -18,6 +18,7 @@ from schemas.topics import DEAD_SETTLED
 from schemas.wire import write
 from services.cli.dead import reading
 from services.pipeline.errors import SettingsRefused
+from services.pipeline.parked import SOURCES
 from services.pipeline.settler import Sending
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Graveyard:
 
     def __init__(self, reader: Reader, prefix: str, chosen: Choice, action: Action) -> None:
         self._reader, self._prefix, self._chosen, self._action = reader, prefix, chosen, action
-        self._counts = {prefix + topic.name: _partitions(reader, topic) for topic in reading.SOURCES}
+        self._counts = {prefix + topic.name: _partitions(reader, topic) for topic in SOURCES}
 
     def survey(self) -> Found:
         """Look at all of it, and change nothing."""

@@ -25,6 +25,7 @@ from deploy.local.supervise import Worker
 from schemas.campaign import Campaign, CampaignPublished
 from schemas.topics import CAMPAIGNS, Topic
 from schemas.wire import write
+from services.cli.books import Books, balance
 from services.pipeline.admin import Topics
 from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.publisher import Publisher
@@ -94,6 +95,14 @@ class Corner:
         reader = KafkaReader(self.settings)
         try:
             return [one for part in range(reader.partitions(topic)) for one in reader.read(topic, part, 0)]
+        finally:
+            reader.close()
+
+    def books(self) -> Books:
+        """The books as they are now."""
+        reader = KafkaReader(self.settings)
+        try:
+            return balance(reader)
         finally:
             reader.close()
 

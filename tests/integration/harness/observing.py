@@ -10,8 +10,6 @@ from contextlib import contextmanager
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.cli.books import Books, balance
-from services.pipeline.kafka_reader import KafkaReader
 from tests.integration.harness.corner import Corner
 from tests.integration.harness.processes import Started
 
@@ -57,12 +55,3 @@ def observer(corner: Corner, log_name: str = "observe", **settings: object) -> I
     """One that looks twice a second, for the length of a ``with`` block."""
     with corner.start("observe", log_name=log_name, **{"survey_seconds": 0.5, **settings}) as process:
         yield Observing(process)
-
-
-def books(corner: Corner) -> Books:
-    """The books as they are now."""
-    reader = KafkaReader(corner.settings)
-    try:
-        return balance(reader)
-    finally:
-        reader.close()

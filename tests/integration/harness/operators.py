@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from deploy.local.crowd import ALL_GOOD, crowd
 from schemas.topics import CAMPAIGNS, DEAD, RESOLVED, SUBMISSIONS
-from services.cli.books import Books, balance
-from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.publisher import Publisher
 from tests.integration.harness.corner import PROJECT, Corner
 from tests.integration.harness.people import CAMPAIGN
@@ -53,15 +51,6 @@ def submit(corner: Corner, people: Iterable[Sent]) -> None:
         assert one.value is not None
         publisher.publish(SUBMISSIONS, one.key, one.value, list(one.headers))
     publisher.close()
-
-
-def books(corner: Corner) -> Books:
-    """The books as they are now."""
-    reader = KafkaReader(corner.settings)
-    try:
-        return balance(reader)
-    finally:
-        reader.close()
 
 
 def ids(corner: Corner, topic: Any) -> Counter[str]:
