@@ -17,6 +17,7 @@ from typing import Self
 
 from deploy.local import config, keeper, record
 from deploy.local.errors import AlreadyRunsError, BrokerFailedError, LocalKafkaError
+from deploy.local.freeze import freeze
 from deploy.local.jars import ensure_jars
 from deploy.local.ports import HOST, free_port, is_free, require_free
 from deploy.local.probe import answers
@@ -158,8 +159,8 @@ class LocalBroker:
         self.stop()
 
     def pause(self) -> None:
-        """Freeze Java: its sockets stay open and nothing answers."""
-        os.kill(self.pid, signal.SIGSTOP)
+        """Freeze Java: its sockets stay open and, from the return on, nothing answers."""
+        freeze(self.pid)
 
     def resume(self) -> None:
         """Let a frozen Java go on."""

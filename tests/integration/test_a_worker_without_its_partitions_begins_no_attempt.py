@@ -54,7 +54,7 @@ def frozen_and_replaced(corner: Corner, heirs_slot: int, *, idempotent: bool) ->
             post(corner, made)
             while not has_a_batch_in_hand(corner):
                 time.sleep(0.001)
-            frozen.signal(signal.SIGSTOP)
+            frozen.freeze()
             if ledger(corner) or offers(corner):
                 return None
             with corner.start("deliver", log_name="heir", slot=heirs_slot, **settings) as heir:

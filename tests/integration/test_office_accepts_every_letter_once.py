@@ -109,7 +109,7 @@ def test_when_a_worker_froze_while_another_did_its_work(corner: Corner) -> None:
         settings = delivery(control, session_timeout_seconds=3)
         with corner.start("deliver", slot=0, **settings) as frozen:
             frozen.await_event("store_caught_up", count=PARTITIONS)
-            frozen.signal(signal.SIGSTOP)
+            frozen.freeze()
             with corner.start("deliver", slot=1, **settings) as heir:
                 heir.await_event("assigned")
                 post(corner, made)

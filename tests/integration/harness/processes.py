@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from deploy.local.freeze import freeze
 from deploy.local.tether import tethered
 
 
@@ -58,6 +59,10 @@ class Started:
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal."""
         self._process.send_signal(number)
+
+    def freeze(self) -> None:
+        """Stop all of it where it stands; ``signal`` with SIGCONT lets it go on."""
+        freeze(self.pid)
 
     def wait(self, timeout: float) -> int:
         """Wait until it ends, and return its exit code."""
