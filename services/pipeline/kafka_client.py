@@ -26,7 +26,7 @@ from services.pipeline.kafka_options import check_consumer, check_producer, cons
 from services.pipeline.kafka_probe import Probe
 from services.pipeline.kafka_records import read_any_header
 from services.pipeline.logs import quiet_client
-from services.pipeline.producer import Producer
+from services.pipeline.producer import Producer, is_fenced
 
 if TYPE_CHECKING:
     from schemas.topics import Topic
@@ -34,11 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_FENCED = (
-    kafka_errors.ProducerFencedError,
-    kafka_errors.FencedInstanceIdError,
-    kafka_errors.InvalidProducerEpochError,
-)
 _EVICTED = (
     kafka_errors.CommitFailedError,
     kafka_errors.UnknownMemberIdError,
@@ -118,22 +113,16 @@ class KafkaClient:
         try:
             self._unconfirmed.append(self._producer.send(topic, value, key, headers, partition))
         except (kafka_errors.KafkaError, ValueError) as error:
-            raise _unsent(topic, partition, error) from None
+            if is_fenced(error):
+                raise self._fenced(error) from None
+            raise BrokerFailed(
+                f"the Kafka client does not send to {topic}[{partition}] ({type(error).__name__})"
+            ) from None
 
     def commit(self, offsets: Mapping[Partition, int], member: Member) -> None:
-        """Commit the transaction, with the offsets in it, once every record of it is acknowledged.
-
-        The library does not see to that: a record that it gave up sending (the broker was away for longer than its
-        delivery time-out) fails its future and nothing else, and the commit then moves the offsets past records that were
-        never written (``tests/integration/test_no_commit_passes_over_an_unsent_record.py``).
-        """
+        """Commit the transaction, with the offsets in it, once every record of it is acknowledged."""
         with self._translated():
-            self._producer.flush(timeout=self._producer.config["delivery_timeout_ms"] / 1000 + 1)
-            for future in self._unconfirmed:
-                if isinstance(future.exception, _FENCED):
-                    raise future.exception
-                if not future.succeeded():
-                    raise BrokerFailed(f"a record was not written ({type(future.exception).__name__}); restart")
+            self._producer.confirm(self._unconfirmed)
             places = {TopicPartition(*place): offset for place, offset in offsets.items()} or self._standstill()
             if places:
                 told = {place: OffsetAndMetadata(offset, "", -1) for place, offset in places.items()}
@@ -227,19 +216,18 @@ class KafkaClient:
         """The library's errors as the few that the loop knows. Their texts stay behind: they can quote records."""
         try:
             yield
-        except _FENCED as error:
-            raise Fenced(
-                f"another worker runs as {self._identity} (group {self._group}; {type(error).__name__}): give each"
-                " replica its own POSTBAG_SLOT"
-            ) from None
         except _EVICTED as error:
             self._confirmed = float("-inf")  # only the producer knows: the next poll tells the consumer
             raise Evicted(type(error).__name__) from None
         except kafka_errors.KafkaConfigurationError as error:
             raise SettingsRefused(f"POSTBAG_KAFKA_OPTIONS: the Kafka client refuses its options: {error}") from None
         except kafka_errors.KafkaError as error:
+            if is_fenced(error) or isinstance(error, kafka_errors.FencedInstanceIdError):
+                raise self._fenced(error) from None
             raise BrokerFailed(f"the Kafka client reported {type(error).__name__}; a restart clears it") from None
 
-
-def _unsent(topic: str, partition: int, error: Exception) -> BrokerFailed:
-    return BrokerFailed(f"the Kafka client does not send to {topic}[{partition}] ({type(error).__name__})")
+    def _fenced(self, error: BaseException) -> Fenced:
+        return Fenced(
+            f"another worker runs as {self._identity} (group {self._group}; {type(error).__name__}): give each"
+            " replica its own POSTBAG_SLOT"
+        )

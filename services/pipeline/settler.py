@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kafka import errors as kafka_errors
 
 from services.pipeline.errors import BrokerFailed, Fenced
 from services.pipeline.kafka_options import check_producer, settler_options
 from services.pipeline.logs import quiet_client
-from services.pipeline.producer import Producer
+from services.pipeline.producer import Producer, is_fenced
 
 if TYPE_CHECKING:
     from services.pipeline.settings import KafkaSettings
-
-_FENCED: Final = (kafka_errors.ProducerFencedError, kafka_errors.InvalidProducerEpochError)
 
 
 class Sending(NamedTuple):
@@ -68,10 +66,7 @@ class Settler:
             sent = [
                 self._producer.send(one.topic, one.value, one.key, list(one.headers), one.partition) for one in records
             ]
-            self._producer.flush(timeout=self._producer.config["delivery_timeout_ms"] / 1000 + 1)
-            for future in sent:  # the library would commit without a record that it gave up sending
-                if not future.succeeded():
-                    raise future.exception or kafka_errors.KafkaTimeoutError()
+            self._producer.confirm(sent)
             self._producer.commit_transaction()
             self._open = False
 
@@ -92,7 +87,7 @@ class Settler:
         try:
             yield
         except (kafka_errors.KafkaError, ValueError) as error:
-            if _is_fenced(error):
+            if is_fenced(error):
                 raise Fenced(
                     f"somebody else began a command on {self._role} records and goes on in this one's place; nothing was"
                     " done twice. What is left to do, `list` shows"
@@ -101,8 +96,3 @@ class Settler:
                 f"the Kafka client reported {type(error).__name__}: check that the broker runs and that this user may"
                 " use transactions, then run the command again; what was done is not done twice"
             ) from None
-
-
-def _is_fenced(error: Exception) -> bool:
-    """Whether it says that somebody else has the id. Once the library knows, it wraps that into an error without a type."""
-    return isinstance(error, _FENCED) or any(kind.__name__ in str(error) for kind in _FENCED)

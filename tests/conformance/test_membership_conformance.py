@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from schemas.topics import ACCEPTED, RESOLVED
-from services.pipeline.broker import Client, Partition
-from services.pipeline.errors import BrokerFailed, Evicted, Fenced
+from services.pipeline.broker import Client, Member, Partition
+from services.pipeline.errors import Evicted, Fenced
 from tests.conformance.conftest import Installation, copy, poll_records
 
 
@@ -140,11 +142,32 @@ def test_the_first_of_two_clients_of_one_slot_is_fenced(installation: Installati
     second = installation.client()
     with pytest.raises(Fenced, match="POSTBAG_SLOT"):
         commit_as(installation, first, member.generation_id)
-    with pytest.raises((Fenced, BrokerFailed)):
+    with pytest.raises(Fenced, match="POSTBAG_SLOT"):
         first.begin()
     assert [record.value for record in poll_records(second, 1)] == [b"only"]
     copy(installation, second, [b"the second's"], following=1)
     assert installation.committed(RESOLVED) == [b"the second's"]
+
+
+def test_a_client_that_is_fenced_between_two_sends_is_told_so(installation: Installation) -> None:
+    installation.append(ACCEPTED, 0, b"only")
+    first = installation.client()
+    poll_records(first, 1)
+    member = first.member()
+    first.begin()
+    first.send(first.name(RESOLVED), 0, b"key", b"the first's")
+    installation.client()
+    with pytest.raises(Fenced, match="POSTBAG_SLOT"):
+        send_slowly_and_commit(installation, first, member)
+    assert installation.committed(RESOLVED) == []
+
+
+def send_slowly_and_commit(installation: Installation, client: Client, member: Member) -> None:
+    """The rest of a transaction, with time between two sends in which a client learns from the broker what became of it."""
+    for _ in range(20):
+        time.sleep(0.05)
+        client.send(client.name(RESOLVED), 0, b"key", b"one more")
+    client.commit({installation.place(ACCEPTED, 0): 1}, member)
 
 
 def commit_as(installation: Installation, client: Client, generation: int) -> None:
