@@ -17,7 +17,7 @@ from kafka.structs import OffsetAndMetadata
 from schemas.topics import ACCEPTED, DEAD, RESOLVED
 from tests.integration.harness.corner import Corner
 from tests.integration.harness.people import submission_id
-from tests.integration.harness.processes import Started
+from tests.integration.harness.processes import Started, eventually
 from tests.integration.harness.stages import task
 from tests.integration.harness.watch import Watch
 
@@ -102,8 +102,7 @@ def test_the_bare_client_doubles_when_its_membership_is_taken_late(corner: Corne
 
 
 def _consumer(corner: Corner, **options: int) -> KafkaConsumer:
-    return KafkaConsumer(
-        corner.name(ACCEPTED),
+    consumer = KafkaConsumer(
         bootstrap_servers=corner.settings.kafka_bootstrap_servers,
         group_id=corner.group("bare"),
         enable_auto_commit=False,
@@ -111,9 +110,12 @@ def _consumer(corner: Corner, **options: int) -> KafkaConsumer:
         isolation_level="read_committed",
         session_timeout_ms=6_000,
         heartbeat_interval_ms=500,
-        metadata_max_age_ms=1_000,  # a broker that is busy does not know a new topic at once
         **options,
     )
+    # A busy broker does not know a new topic at once, and a group's leader that does not know one assigns nothing of it.
+    assert eventually(lambda: consumer.partitions_for_topic(corner.name(ACCEPTED)), 20)
+    consumer.subscribe([corner.name(ACCEPTED)])
+    return consumer
 
 
 def _poll_all(consumer: KafkaConsumer) -> list[object]:
