@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationInfo
 
 from services.deliver.attempt_settings import AttemptSettings
+from services.deliver.secret_files import SecretFile
 from services.pipeline.this_machine import is_this_machine
 
 Chamber = Literal["house", "senate"]
@@ -94,15 +95,15 @@ class CwcSettings(AttemptSettings):
     cwc_house_key: Annotated[
         SecretStr, Field(description="Your key for the House's intake, of the mode that is set.")
     ] = SecretStr("")
-    cwc_house_key_file: Annotated[Path | None, Field(description="File with that key; it wins over the variable.")] = (
-        None
-    )
+    cwc_house_key_file: Annotated[
+        SecretFile, Field(description="File with that key, instead of POSTBAG_CWC_HOUSE_KEY.")
+    ] = None
     cwc_senate_key: Annotated[
         SecretStr, Field(description="Your key for the Senate's intake, of the mode that is set.")
     ] = SecretStr("")
-    cwc_senate_key_file: Annotated[Path | None, Field(description="File with that key; it wins over the variable.")] = (
-        None
-    )
+    cwc_senate_key_file: Annotated[
+        SecretFile, Field(description="File with that key, instead of POSTBAG_CWC_SENATE_KEY.")
+    ] = None
     cwc_house_idempotent: Annotated[
         bool,
         Field(description="Whether the House takes a DeliveryId only once, so that a letter with an unknown outcome may be "

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from services.deliver.attempt_settings import AttemptSettings
 from services.deliver.channels.smtp.addresses import mailbox
+from services.deliver.secret_files import SecretFile
 
 _DOMAIN = r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?$"
 
@@ -61,7 +62,7 @@ class SmtpSettings(AttemptSettings):
     smtp_username: Annotated[str, Field(description="Logs in under this name; empty means without.")] = ""
     smtp_password: Annotated[SecretStr, Field(description="The password for that name.")] = SecretStr("")
     smtp_password_file: Annotated[
-        Path | None, Field(description="File with the password, instead of POSTBAG_SMTP_PASSWORD.")
+        SecretFile, Field(description="File with the password, instead of POSTBAG_SMTP_PASSWORD.")
     ] = None
     smtp_hello: Annotated[
         str,
