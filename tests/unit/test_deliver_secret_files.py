@@ -39,9 +39,9 @@ def test_a_variable_and_a_file_together_are_refused_by_both_names_with_the_remed
 ) -> None:
     (tmp_path / "secret").write_text(CANARY)
     monkeypatch.setenv(f"POSTBAG_{name.upper()}_FILE", str(tmp_path / "secret"))
-    assert load(DeliverSettings)
+    load(DeliverSettings)
     monkeypatch.setenv(f"POSTBAG_{name.upper()}", "")
-    assert load(DeliverSettings), "a variable that is empty is none"
+    load(DeliverSettings)  # a variable that is empty is none
     monkeypatch.setenv(f"POSTBAG_{name.upper()}", CANARY)
     both = rf"POSTBAG_{name.upper()}_FILE: .*POSTBAG_{name.upper()},.* unset one of the two"
     with pytest.raises(SettingsRefused, match=both) as refused:

@@ -13,7 +13,10 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from services.deliver.attempt_settings import AttemptSettings
 from services.deliver.channels.smtp.addresses import mailbox
+from services.deliver.channels.smtp.verp import return_path
 from services.deliver.secret_files import SecretFile
+
+_ANY_LETTER = "00000000-0000-5000-8000-000000000000"  # all are of one length
 
 _DOMAIN = r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?$"
 
@@ -25,6 +28,15 @@ def _plain_address(value: str) -> str:
     return value
 
 
+def _return_address(value: str) -> str:
+    found = mailbox(value)
+    if found and mailbox(return_path(found, _ANY_LETTER, "")) is None:
+        raise ValueError(
+            "must have at most 31 characters before the @, and be short behind it: a letter's id has to fit in"
+        )
+    return value
+
+
 def _address_of_an_office(value: str) -> str:
     if value and mailbox(value.replace("{office}", "x")) is None:
         raise ValueError("must be a mail address in which {office} may stand, such as {office}@offices.example")
@@ -32,6 +44,7 @@ def _address_of_an_office(value: str) -> str:
 
 
 _Address = Annotated[str, AfterValidator(_plain_address)]
+_ReturnAddress = Annotated[str, AfterValidator(_plain_address), AfterValidator(_return_address)]
 
 
 class SmtpSettings(AttemptSettings):
@@ -75,9 +88,10 @@ class SmtpSettings(AttemptSettings):
               "person's own address. The channel `smtp` needs it. Its domain ends every Message-ID."),
     ] = ""  # fmt: skip
     smtp_return_path: Annotated[
-        _Address,
+        _ReturnAddress,
         Field(description="Where bounces go, such as `bounces@postbag.example`: each letter adds `+`, its id and its office "
-              "before the @. Empty means POSTBAG_SMTP_FROM, without additions."),
+              "before the @, for which it must leave room (31 characters at most). Empty means POSTBAG_SMTP_FROM, without "
+              "additions."),
     ] = ""  # fmt: skip
     smtp_to: Annotated[
         str,
