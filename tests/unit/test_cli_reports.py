@@ -110,6 +110,16 @@ def test_an_office_that_the_mail_does_not_tell_is_looked_up_in_the_ledger(broker
     assert [report.office for report in published(broker)] == ["SNY01"]
 
 
+def test_an_office_that_an_acknowledgement_names_is_not_taken_for_the_letters(
+    broker: MemoryBroker, tmp_path: Path
+) -> None:
+    enter(broker, LETTER, "HNY13")
+    said = f"Message {UUID(LETTER).hex} was rejected, the address is outside the district.\n\nYour office is HNY12.\n"
+    run(file(tmp_path, f"From: <noreply@house.gov>\nSubject: Your message\n\n{said}".encode()))
+    (report,) = published(broker)
+    assert (report.office, report.channel, report.says) == ("HNY13", "cwc-house", "refused")
+
+
 def test_a_letter_that_nobody_knows_is_not_reported(broker: MemoryBroker, tmp_path: Path) -> None:
     enter(broker, OTHER, "SNY01")
     said = told(file(tmp_path, NO_OFFICE))
