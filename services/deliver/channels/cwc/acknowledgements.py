@@ -121,7 +121,7 @@ def _text_of(message: EmailMessage) -> str:
 
 
 def _own_parts(message: EmailMessage) -> Iterator[EmailMessage]:
-    """What the office itself says. What it attaches, and a mail within the mail, is somebody else's: most often the letter."""
+    """What the office itself says. What it attaches, and a mail within the mail, is somebody else's, such as the letter."""
     waiting = [message]
     while waiting:
         part = waiting.pop()
