@@ -92,7 +92,7 @@ class Lanes:
                 refused.append((lane, shared, queues, *gate))
                 continue
             room, reason = lane.room(now, self._patience)
-            going = lane.turns.choose(queues, room, lane.kept(), now)
+            going = lane.turns.choose(queues, room, lane.kept(room), now)
             lane.take(len(going), now)
             if len(going) < sum(map(len, queues.values())):
                 rest = _without(queues, going)
@@ -178,7 +178,7 @@ class Lanes:
     ) -> list[tuple[Lane, Together, dict[str, list[int]], float, Reason]]:
         """Who has room in the lane and none in the channel."""
         room, reason = shared.room(now)
-        going = shared.turns.choose(queues, room, shared.kept(), now)
+        going = shared.turns.choose(queues, room, shared.kept(room), now)
         shared.take(len(going))
         refused = []
         for campaign, queue in _without(queues, going).items():
