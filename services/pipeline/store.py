@@ -126,6 +126,7 @@ class Store:
 
     def close(self) -> None:
         """The worker ends. No checkpoint is made: only a commit proves that the partitions are still owned."""
+        self._write_latest()
         self._db.close()
         if self._reader:
             self._reader.close()
