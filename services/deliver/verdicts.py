@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from services.deliver.claims import Claim
 
 _JITTER: Final = 0.5
-"""The most that is added to a wait, as a share of its usual length. Nothing is ever taken away."""
+"""The most that is added to a wait, as a share of its length. Nothing is ever taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,8 @@ class Verdicts:
         if verdict == "unknown" and not idempotent:
             return Next("in_doubt", answer.reason, unsure=True)
         unsure = unsure or verdict == "unknown"
-        usual = self._after(attempts)
+        # Towards the end it is tried sooner than usual: a wait past the end would give up what time there is.
+        usual = min(self._after(attempts), max(self._after(1), (self.ends(letter) - now) / 2))
         wait = max(usual, answer.retry_after or 0.0) + self._dice(0.0, usual * _JITTER)
         return self._again("unknown" if verdict == "unknown" else "retrying", answer.reason, letter, now + wait, unsure)
 
