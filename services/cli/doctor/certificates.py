@@ -9,9 +9,11 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.cli.doctor.finding import Finding, fail, ok, warn
+from services.cli.doctor.own_certificate import load
 from services.pipeline.this_machine import is_this_machine
 
 if TYPE_CHECKING:
@@ -77,8 +79,9 @@ def _plain(protocol: str, hosts: list[str]) -> Finding:
 def _context(options: dict[str, Any]) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=options.get("ssl_cafile"))
     context.check_hostname = bool(options.get("ssl_check_hostname", True))
-    if certificate := options.get("ssl_certfile"):
-        context.load_cert_chain(certificate, options.get("ssl_keyfile"), options.get("ssl_password"))
+    if options.get("ssl_certfile"):
+        with suppress(OSError):  # a finding of its own says what is wrong with it
+            load(context, options)
     return context
 
 
