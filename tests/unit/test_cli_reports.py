@@ -162,6 +162,23 @@ def test_a_mbox_a_maildir_and_standard_input_hold_the_same_mails(broker: MemoryB
     assert told("-", input=notification())["kinds"]["bounced"] == 1
 
 
+def test_a_mail_that_somebody_moves_meanwhile_stops_nothing(
+    broker: MemoryBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maildir = mailbox.Maildir(tmp_path / "maildir")
+    first, second = sorted(tmp_path / "maildir/new" / maildir.add(raw) for raw in (notification(), JUNK))
+    opened = Path.open
+
+    def open_and_move(path: Path, *how: Any) -> Any:
+        if path == first:  # as a mail program does that somebody looks into the folder with
+            first.rename(tmp_path / "maildir/cur" / f"{first.name}:2,S")
+            second.unlink()
+        return opened(path, *how)
+
+    monkeypatch.setattr(Path, "open", open_and_move)
+    assert told(tmp_path / "maildir")["mails"] == 1
+
+
 def test_mails_of_a_mbox_are_divided_after_empty_lines_only() -> None:
     mbox = b"Subject: 1\n\ntext\nFrom here on\n\nFrom b\r\nSubject: 2\r\n\r\nx\r\n\r\nFrom c\n\n"
     one, two, three = mails._of_mbox(io.BytesIO(mbox))

@@ -94,6 +94,8 @@ def test_a_long_error_is_looked_through_in_its_time() -> None:
     started = process_time()
     for words in ("office " * 9000, "delivery id " * 5000, "apikey"[:3] * 20_000, "a" * MOST_BYTES):
         fault_in(errors(words))
+    for page in (b" ", b"<!--", b"<?a>", b"<!---->", b" <?a>\n<!-- "):
+        of_message(Said(200, body=page * (MOST_BYTES // len(page))))
     assert process_time() - started < 5
 
 

@@ -58,7 +58,10 @@ _QUOTED: Final = re.compile(r"""(?<!\w)["'`\u2018\u201c].*["'`\u2019\u201d](?!\w
 """From the first to the last mark: what is quoted is a value, and a person's words may have marks in them."""
 _OF_TEXTS: Final = re.compile(r"\b(?:Subject|OrganizationStatement|ConstituentMessage)\b")
 """An error about one of these may repeat it without marks, and a letter may speak of keys and offices."""
-_ASKS_FOR_NOTHING: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_PAGE: Final = re.compile(
+    rb"\s*+(?:\xef\xbb\xbf)?+(?:\s++|<\?[^>]*+>|<!--.*?-->)*+<(?:!doctype\s++html|html)\b", re.IGNORECASE | re.DOTALL
+)
+"""A page for people, whatever stands before it; possessive, so that a stranger's 64 KiB are looked through once."""
 _LISTS_ERRORS: Final = (400, 422)
 _MOST_TEXT: Final = 2000
 
@@ -96,7 +99,7 @@ def of_message(said: Said) -> Answer:
             return replace(of_cwc(403, said.retry_after), status=said.status)
         answer = replace(of_cwc(said.status, said.retry_after), reason=fault)
         return replace(answer, if_unsure="accepted") if fault == SEEN else answer
-    if 200 <= said.status < 300 and (_ASKS_FOR_NOTHING.match(said.body) or _errors(said.body)):
+    if 200 <= said.status < 300 and (_PAGE.match(said.body) or _errors(said.body)):
         return replace(of_failure("bad_answer"), status=said.status)
     return of_cwc(said.status, said.retry_after)
 
