@@ -25,6 +25,9 @@ Call = Literal["message", "validate", "offices"]
 _BASE: Final = re.compile(r"(https?)://([a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 """So narrow that no two readers of URLs can differ on the host: no user, no query, no escapes, no capitals."""
 
+PATHS: Final[dict[Call, str]] = {"message": "/v2/message", "validate": "/v2/validate", "offices": "/v2/offices"}
+"""The House's, as three public senders use them."""
+
 
 def host_of(url: str) -> str:
     """The host of a base address, without its port."""
@@ -50,6 +53,9 @@ def _no_test_host(url: str, info: ValidationInfo) -> str:
 def _every_call(paths: dict[str, Any]) -> dict[str, Any]:
     if not paths.get("message", "/"):
         raise ValueError("has no path for message: without it there is nowhere to send to")
+    whole = {**PATHS, **paths}
+    if whole["message"].rstrip("/") == whole["validate"].rstrip("/") and whole["validate"]:
+        raise ValueError("has one path for message and validate: a letter that is only checked would count as sent")
     return paths
 
 
@@ -57,9 +63,6 @@ _Test = Annotated[str, AfterValidator(_base)]
 _Production = Annotated[str, AfterValidator(_base), AfterValidator(_no_test_host)]
 _Path = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9._~-]+)*/?$", max_length=200)]
 _Paths = Annotated[dict[Call, _Path], AfterValidator(_every_call)]
-
-PATHS: Final[dict[Call, str]] = {"message": "/v2/message", "validate": "/v2/validate", "offices": "/v2/offices"}
-"""The House's, as three public senders use them."""
 
 
 class CwcSettings(AttemptSettings):

@@ -6,6 +6,7 @@ and so is a password or a letter in clear text over a network, unless the operat
 
 from __future__ import annotations
 
+from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,6 +20,15 @@ from services.deliver.secret_files import SecretFile
 _ANY_LETTER = "00000000-0000-5000-8000-000000000000"  # all are of one length
 
 _DOMAIN = r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?$"
+
+
+def _host(value: str) -> str:
+    if ":" in value:
+        try:
+            IPv6Address(value)
+        except AddressValueError:
+            raise ValueError("is no host; a port stands in POSTBAG_SMTP_PORT") from None
+    return value
 
 
 def _plain_address(value: str) -> str:
@@ -54,6 +64,7 @@ class SmtpSettings(AttemptSettings):
         str,
         Field(description="The relay that takes the mail of all letters; the channel `smtp` needs it.",
               pattern=r"^[A-Za-z0-9.:-]*$", max_length=253),
+        AfterValidator(_host),
     ] = ""  # fmt: skip
     smtp_port: Annotated[
         int, Field(description="Its port; 0 means 587 for `starttls`, 465 for `tls`, 25 for `none`.", ge=0, le=65535)
