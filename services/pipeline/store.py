@@ -12,8 +12,10 @@ import logging
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
+
+from services.pipeline.errors import BrokerFailed
 
 if TYPE_CHECKING:
     from schemas.topics import Topic
@@ -27,6 +29,10 @@ _LATEST: Final = 10_000
 each would dirty a page of its own (with 100,000 known, 11 µs an entry in batches of 1,000, and 4.5 so)."""
 _LOOKUP: Final = 500
 """Keys a query: under SQLite's limit on parameters in its oldest supported versions (999)."""
+
+_OPEN_SECONDS: Final = 75.0
+"""A broker ends a transaction after the longest time-out that the settings allow (60 s), looking every ten seconds."""
+_OPEN_POLL_SECONDS: Final = 0.1
 
 Index = Callable[["Record"], tuple[bytes, bytes] | None]
 """What a changelog record says: key and value to remember, or None for nothing."""
@@ -97,10 +103,11 @@ class Store:
 
         Those that were owned before as well: somebody else may have had them in between, when this worker froze, and no
         call tells of that. ``beat`` is called now and then: a first start on a new machine may have a week of
-        records to read.
+        records to read. Raises ``BrokerFailed`` where a transaction stays open.
         """
         now = frozenset(place.partition for place in partitions)
         self._staged.clear()
+        self._await_decided(now, beat)
         for partition in sorted(now):
             entries = self._catch_up(partition, beat)
             about = {"changelog": self._changelog.name, "partition": partition, "entries": entries}
@@ -130,6 +137,22 @@ class Store:
         self._db.close()
         if self._reader:
             self._reader.close()
+
+    def _await_decided(self, partitions: frozenset[int], beat: Callable[[], None]) -> None:
+        """Wait until nothing that is written already can be committed later, unseen (docs/adr/0021).
+
+        Who owned a partition before may have frozen in the middle of a commit. What it begins from now on is refused.
+        """
+        reader, until = self._open_reader(), monotonic() + _OPEN_SECONDS
+        for partition, written in reader.written(self._changelog, partitions).items():
+            while reader.end(self._changelog, partition) < written:
+                if monotonic() > until:
+                    raise BrokerFailed(
+                        f"a transaction has been open in {self._changelog.name}[{partition}] for more than"
+                        f" {_OPEN_SECONDS:g} s, so what was done there cannot be known: `postbag doctor` tells whose it is"
+                    )
+                beat()
+                sleep(_OPEN_POLL_SECONDS)
 
     def _catch_up(self, partition: int, beat: Callable[[], None]) -> int:
         """Read on to the changelog's end; returns how many entries were found."""
