@@ -154,7 +154,9 @@ class Desk:
         letter = case.letter
         pause = self._tools.controls.pause(letter.campaign, letter.office, case.channel.name)
         if pause is not None:
-            soon = now + self._tools.delays.of(_PAUSED) * random.uniform(1.0, 1.5)  # noqa: S311 - spreads load
+            # Sooner towards the letter's end: asleep until then, it would not hear of a pause that ends in time.
+            most = max(1.0, (self._tools.verdicts.ends(letter) - now) / 2)
+            soon = now + min(most, self._tools.delays.of(_PAUSED) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load
             return self.hold(case, soon if pause.until is None else min(soon, pause.until), "paused")
         if letter.drip_hours is not None and not case.attempts:
             accepted, spread = letter.accepted_at.timestamp(), letter.drip_hours * 3600

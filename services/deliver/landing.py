@@ -8,7 +8,7 @@ must never overwrite what another worker entered in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,6 +94,13 @@ class Landing:
         """Attempts that ended in the batch in hand, or, where the flag says so, were not begun: to be known if it is lost."""
         self._ended += some
 
+    def speaks_of(self, case: Case) -> bool:
+        """Whether the attempt that the ledger tells of is here, though ``case`` is another record of its letter, as a replay
+        brings it: then nothing is lost.
+        """
+        one = self._aloft.get(case.letter.letter_id)
+        return one is not None and one.holds(case.claim)
+
     def of(self, case: Case) -> Sequence[Outcome] | None:
         """The outcomes of a letter whose record came by and whose attempt is here; None where there is none."""
         key = case.letter.letter_id
@@ -127,18 +134,20 @@ class Landing:
             return
         self._tools.flush()
         self._tools.entries.open(self._now())
+        known = self._known(key for key, _ in landed)
         entries: list[tuple[int, Emit]] = []
         ended: list[str] = []
         for key, one in landed:
             self._note(one)
-            entry = self._entry(one, last=last)
+            over = one.is_over(known.get(key))
+            entry = None if over else self._entry(one, last=last)
             if entry is not None:
                 entries.append((one.partition, entry))
+            if over or entry is not None:
                 ended.append(key)
-        if not entries:
-            return
-        write_ahead(entries)
-        self._tools.entries.keep(self._tools.store, entries)
+        if entries:
+            write_ahead(entries)
+            self._tools.entries.keep(self._tools.store, entries)
         for key in ended:
             del self._aloft[key]
 
@@ -167,13 +176,17 @@ class Landing:
 
     def keep(self, owned: frozenset[int]) -> None:
         """Let go of the letters of other partitions than ``owned``, and of those that were another worker's meanwhile."""
-        known = claims(self._tools.store.get(map(store_key, self._aloft)), self._aloft)
+        known = self._known(self._aloft)
         gone = [key for key, one in self._aloft.items() if one.partition not in owned or one.is_over(known.get(key))]
         for key in gone:
             one = self._aloft.pop(key)
             one.flight.given_up = True
             if not one.landed:
                 self._tools.lanes.put_back(one.want)
+
+    def _known(self, letter_ids: Iterable[str]) -> Mapping[str, Claim]:
+        some = list(letter_ids)
+        return claims(self._tools.store.get(map(store_key, some)), some)
 
     def _hold(self, case: Case, flight: Flight) -> _Aloft:
         one = _Aloft(flight, case.record.partition, case.want, case.unsure, flight.attempts)

@@ -164,6 +164,8 @@ class DeliverStage(Stage):
             case.claim = known.get(case.letter.letter_id)
             landed = self._landing.of(case)
             standing = case.standing()
+            if standing == "lost" and landed is None and self._landing.speaks_of(case):
+                standing = "waiting"
             if landed is None and standing not in _ITS_TURN:
                 answers[case.place] = (self._desk.suppress(case),) if standing == "suppressed" else (Done(standing),)
                 continue

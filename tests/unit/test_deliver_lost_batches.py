@@ -160,6 +160,30 @@ def test_an_answer_is_not_lost_with_its_batch(open_worker: OpenWorker, answer: A
     assert (len(worker.channel.seen), under_way(worker)) == (1, 0)
 
 
+def test_what_is_read_again_beside_a_letter_whose_attempt_is_here_leaves_no_doubt(open_worker: OpenWorker) -> None:
+    """A replay brings its first record again; the one that waits for the attempt is read later."""
+    channel = SlowChannel(idempotent=False, name="outbox")
+    worker = open_worker(channel, patience_seconds=BRIEF, short_retries=0)
+    channel.script = THROTTLED
+    worker.send(made.letter())
+    worker.turn()
+
+    async def lose(letter: Letter) -> Answer:
+        worker.broker.groups["deliver"].offsets.clear()
+        worker.broker.evict("deliver")
+        return await channel._wait(letter)
+
+    channel.script = lose
+    worker.now += 200
+    assert worker.turn() == 0
+    while worker.turn():
+        pass
+    channel.land(worker)
+    worker.later(COMES_BY)
+    assert worker.states() == ["unknown", "retrying", "unknown", "unknown", "accepted"]
+    assert (len(channel.seen), under_way(worker), worker.stage._landing.up) == (2, 0, 0)
+
+
 def losing(worker: Worker, channel: SlowChannel) -> Any:
     async def script(letter: Letter) -> Answer:
         worker.broker.evict("deliver")

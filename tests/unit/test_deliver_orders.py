@@ -114,6 +114,16 @@ def test_a_cancelled_letter_is_never_sent_and_in_doubt_if_it_may_have_been(
     assert worker.states() == states
 
 
+def test_a_pause_that_ends_shortly_before_a_deadline_ends_in_time(open_worker: OpenWorker) -> None:
+    worker = open_worker(ScriptedChannel())
+    pause(worker, "all", "*")
+    worker.send(made.letter(deliver_before=made.NOW + timedelta(seconds=100)))
+    worker.later(30)
+    resume(worker, "all", "*")
+    worker.later(60)
+    assert worker.states() == ["held", "accepted"]
+
+
 def test_a_cancellation_reaches_letters_that_are_paused(open_worker: OpenWorker) -> None:
     worker = open_worker(ScriptedChannel())
     pause(worker, "all", "*")
