@@ -31,3 +31,5 @@ def write_whole(path: str, content: bytes) -> None:
     finally:
         os.close(handle)
     os.replace(part, path)  # noqa: PTH105 - ditto
+    if not is_whole(path, len(content)):  # a worker that was replaced may wake up, and begin the same file once more
+        raise OSError("another worker has begun it anew")

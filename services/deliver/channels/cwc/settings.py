@@ -53,8 +53,8 @@ def _no_test_host(url: str, info: ValidationInfo) -> str:
 def _every_call(paths: dict[str, Any]) -> dict[str, Any]:
     if not paths.get("message", "/"):
         raise ValueError("has no path for message: without it there is nowhere to send to")
-    whole = {**PATHS, **paths}
-    if whole["message"].rstrip("/") == whole["validate"].rstrip("/") and whole["validate"]:
+    message, validate = (str(paths.get(call, PATHS[call])) for call in ("message", "validate"))
+    if validate and message.rstrip("/") == validate.rstrip("/"):
         raise ValueError("has one path for message and validate: a letter that is only checked would count as sent")
     return paths
 
