@@ -23,6 +23,7 @@ _DAY: Final = 86_400
 _WARN_DAYS: Final = 30
 _FAIL_DAYS: Final = 3
 _PATIENCE_SECONDS: Final = 5.0
+_USUAL_PORT: Final = 9092
 _REMEDY: Final = "Renew it on the brokers before that; clients need nothing where the authority stays the same."
 
 Ends = Callable[[str, int, ssl.SSLContext], float]
@@ -61,8 +62,10 @@ def certificates(settings: KafkaSettings, now: float, ends: Ends | None = None) 
 
 
 def _place(server: str) -> tuple[str, int]:
-    """Host and port."""
-    host, _, port = server.strip().rpartition(":")
+    """Host and port, which may be left out as the client lets it be."""
+    host, colon, port = server.strip().rpartition(":")
+    if not colon or port.endswith("]"):
+        host, port = server.strip(), str(_USUAL_PORT)
     return host.strip("[]"), int(port) if port.isdecimal() else 0
 
 
