@@ -92,6 +92,10 @@ class Lags:
         stages = tuple(_stage(stage, members.get(stage, 0), rates.get(stage), lags) for stage in READS)
         return stages, lags, rates.get("attempts")
 
+    def kept(self, topic: Topic) -> float:
+        """How long ``topic`` keeps a record, in seconds: by its own configuration, or as declared where that is not told."""
+        return self._kept.get(topic, topic.retention_ms / 1000)
+
     def _ask_for_heads(self, groups: Asked, unread: Mapping[Partition, Edge]) -> None:
         """Look at the next records that are not known yet."""
         known = {place: head for place, head in self._heads.items() if _holds(head, unread.get(place))}
@@ -117,7 +121,7 @@ class Lags:
         edges: Mapping[Partition, Edge],
         now: float,
     ) -> TopicLag:
-        found, kept = _Sum(), self._kept.get(topic, topic.retention_ms / 1000)
+        found, kept = _Sum(), self.kept(topic)
         for part in range(count):
             place = Partition(groups.name(topic), part)
             edge, head = edges[place], self._heads.get(place)
