@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.deliver.conditions import ALL_OFFICES, breakers, conditions
 from services.deliver.lane import Lane, Reason
@@ -30,8 +30,7 @@ _FORGET_SECONDS: Final = 3600.0
 _SWEEP_SECONDS: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(NamedTuple):
     """A letter that could be attempted now."""
 
     office: str

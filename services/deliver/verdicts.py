@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from schemas.ledger import State
@@ -23,8 +22,7 @@ _JITTER: Final = 0.5
 """The most that is added to a wait, as a share of its length. Nothing is ever taken away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(NamedTuple):
     """``state`` and ``reason`` for the ledger. ``due`` (seconds since the epoch) where the letter is tried again, else 0.
 
     ``another`` tells that it surely was not delivered on this channel: the target's next one may be tried.
