@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -43,9 +43,9 @@ class Flight:
     """An attempt: of the letter of ``event`` over ``channel``, to the address ``to``, with ``body``.
 
     ``before`` is how often it was attempted earlier, ``at_once`` how many attempts its office may have at a time; ``tries``
-    is 0 while this attempt is not begun. ``unsure`` tells that an attempt before the last one may have arrived. ``answer`` is
-    set last, by the event loop's thread, when ``tries`` and the ``seconds`` that it took are there. One that is ``given_up``
-    is another worker's to go on with.
+    is 0 while this attempt is not begun, and ``lane`` says whose attempts are counted together. ``unsure`` tells that an
+    attempt before the last one may have arrived. ``answer`` is set last, by the event loop's thread, when ``tries`` and the
+    ``seconds`` that it took are there. One that is ``given_up`` is another worker's to go on with.
     """
 
     event: LetterRendered
@@ -59,11 +59,10 @@ class Flight:
     tries: int = 0
     seconds: float = 0.0
     given_up: bool = False
+    lane: tuple[str, str] = field(init=False)
 
-    @property
-    def lane(self) -> tuple[str, str]:
-        """Whose attempts are counted together."""
-        return self.event.data.office, self.channel.name
+    def __post_init__(self) -> None:
+        self.lane = self.event.data.office, self.channel.name
 
     @property
     def attempts(self) -> int:
