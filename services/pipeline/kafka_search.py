@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol
 
@@ -157,11 +158,12 @@ class KafkaSearch:
 
     def partitions(self, topic: Topic) -> int:
         """See ``Search.partitions``."""
-        name = self._prefix + topic.name
-        # Kept, because the client asks the broker anew about every topic that it does not read just now.
-        if not self._counts.get(name):
-            self._counts[name] = len(self._consumer.partitions_for_topic(name) or ())
-        return self._counts[name]
+        if not self._counts:
+            # Of all at once, before the first search: from then on the client keeps in mind the topics that it reads just
+            # now, asks anew for every other, and can lose the answer to a refresh that comes between.
+            names = [name for name in self._consumer.topics() if name.startswith(self._prefix)]
+            self._counts = {name: len(self._consumer.partitions_for_topic(name)) for name in names}
+        return self._counts.get(self._prefix + topic.name, 0)
 
     def home(self, key: bytes, topic: Topic) -> int:
         """See ``Search.home``."""
@@ -204,9 +206,13 @@ class KafkaSearch:
         """Go to where the search begins; returns where it stands and where it ends, by partition that has anything."""
         if not places:
             return {}
-        starts: Mapping[TopicPartition, int] = self._consumer.beginning_offsets(places)
-        ends: Mapping[TopicPartition, int] = self._consumer.end_offsets(places)
-        at = self._consumer.offsets_for_times(dict.fromkeys(places, since)) if since else {}
+        starts = _by_topic(self._consumer.beginning_offsets, places)
+        ends = _by_topic(self._consumer.end_offsets, places)
+        at = (
+            _by_topic(lambda some: self._consumer.offsets_for_times(dict.fromkeys(some, since)), places)
+            if since
+            else {}
+        )
         left = {}
         for place in places:
             later = at.get(place)
@@ -217,6 +223,21 @@ class KafkaSearch:
             else:
                 self._consumer.pause(place)
         return left
+
+
+def _by_topic(
+    ask: Callable[[list[TopicPartition]], Mapping[TopicPartition, Any]], places: Sequence[TopicPartition]
+) -> dict[TopicPartition, Any]:
+    """What the client says of each place. It is asked a topic at a time: of several, it leaves out without a word those whose
+    leaders it does not know yet, and for one it finds them out.
+    """
+    said: dict[TopicPartition, Any] = {}
+    for topic, some in groupby(places, key=lambda place: place.topic):
+        try:
+            said |= ask(list(some))
+        except KeyError:
+            raise BrokerFailed(f"a partition of {topic} has no leader just now; try again") from None
+    return said
 
 
 def _holds(record: Record, needle: bytes) -> bool:

@@ -127,6 +127,15 @@ def test_what_settles_where_the_others_are_has_the_rest_left_unread_and_the_next
     search.close()
 
 
+def test_no_topic_seems_to_be_missing_while_the_client_has_another_in_mind(
+    corner: Corner, search: KafkaSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corner.produce(LEDGER, [(b"k", NEEDLE, [])])
+    assert search.find((SUBMISSIONS,), NEEDLE) == []
+    monkeypatch.setattr(search._consumer, "partitions_for_topic", lambda _: set())
+    assert len(search.find((LEDGER,), NEEDLE)) == 1
+
+
 def test_a_key_s_home_is_where_kafka_s_own_clients_put_it(corner: Corner, search: KafkaSearch) -> None:
     keys = [str(uuid4()).encode() for _ in range(40)]
     corner.publish(SUBMISSIONS, ((key, b"value") for key in keys))
