@@ -1,6 +1,7 @@
 # One image for all services; which one runs is said by the command, as in deploy/compose.yaml.
 #
 # What is installed is hash-locked, and nothing is compiled: neither a compiler nor a package index is needed once it is built.
+# There is no Java in it: the local Kafka of `postbag up` and `postbag demo` is for checkouts.
 # The processes run as uid 10001, write below /var/lib/postbag alone, and bear a read-only file system.
 # docs/deployment.md says how to pin the base image by its digest.
 ARG PYTHON_IMAGE=python:3.11-slim
@@ -32,6 +33,8 @@ LABEL org.opencontainers.image.title="Postbag" \
     org.opencontainers.image.licenses="Apache-2.0" \
     org.opencontainers.image.version="${VERSION}" \
     org.opencontainers.image.revision="${REVISION}"
+# A slim base of another name may know no time zones, and offices' windows are told in them.
+RUN python -c "import zoneinfo; zoneinfo.ZoneInfo('America/New_York')"
 # A volume that is mounted over one of these folders for the first time takes over its owner.
 RUN groupadd --system --gid 10001 postbag \
     && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/postbag --no-create-home --shell /usr/sbin/nologin postbag \

@@ -80,7 +80,7 @@ docs: setup ## Write the generated parts of docs/, and the dashboards, from the 
 	@$(BIN)/python -m deploy.grafana.make
 
 lock: $(BIN)/python ## Renew the lock files: Python packages and Kafka's jars (needs the network).
-	@$(COMPILE) pyproject.toml --upgrade --extra local --output-file requirements.lock
+	@$(COMPILE) pyproject.toml --upgrade --output-file requirements.lock
 	@$(COMPILE) pyproject.toml --upgrade --all-extras --constraints requirements.lock --output-file requirements-dev.lock
 	@$(COMPILE) --group build --upgrade --constraints requirements-dev.lock --output-file requirements-build.lock
 	@$(BIN)/python -m deploy.local.jars --relock

@@ -6,8 +6,10 @@ from typing import Final
 
 from deploy.grafana.expressions import WINDOW, highest, known_total, of, per_second, quantile, total
 from deploy.grafana.panel import Board, Panel, Row, stat
+from schemas.topics import TIERS as DECLARED
 
 _DELIVER: Final = 'stage="deliver"'
+_TIERS: Final = f'topic=~"{"|".join(tier.name for tier in DECLARED)}"'
 _BEGUN: Final = 'result!="not_begun"'
 _ACCEPTED: Final = 'result="accepted"'
 _BREAKERS: Final = 'condition="breakers_open"'
@@ -168,7 +170,7 @@ TIERS: Final = Row(
             "Letters that wait for their office's pace (`letters.slow`) or to be tried again. The longer the tier, the "
             "more often they failed.",
             "short",
-            ((highest("postbag_topic_lag_records", "topic", _DELIVER), "{{topic}}"),),
+            ((highest("postbag_topic_lag_records", "topic", _TIERS), "{{topic}}"),),
             stacked=True,
         ),
         Panel(

@@ -89,8 +89,10 @@ class LocalBroker:
         """Start it and wait until it answers.
 
         Raises:
-            JarsError, PortTakenError, DataFolderError, AlreadyRunsError, BrokerFailedError: see deploy.local.errors.
+            JavaMissingError, JarsError, PortTakenError, DataFolderError, AlreadyRunsError, BrokerFailedError: see
+                deploy.local.errors.
         """
+        config.java()  # before anything is fetched for it
         jars = ensure_jars(self._jars)
         (self._home / "logs").mkdir(parents=True, exist_ok=True)
         if record.is_held(self._home):

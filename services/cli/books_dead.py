@@ -17,13 +17,12 @@ from schemas.report import LetterReported
 from schemas.settlement import Action, DeadSettled
 from schemas.topics import ACCEPTED, DEAD, DEAD_SETTLED, LETTERS, REPORTS, SUBMISSIONS, TIERS
 from schemas.wire import Unreadable, read
-from services.pipeline.parked import SOURCES, Parked, Place
+from services.pipeline.parked import Parked, Place
 
 if TYPE_CHECKING:
     from services.cli.shelf import Shelf
     from services.pipeline.broker import Record
 
-_TOPICS: Final = tuple(topic.name for topic in SOURCES)
 _LETTERS: Final = frozenset(topic.name for topic in (LETTERS, *TIERS))
 
 
@@ -118,7 +117,7 @@ def dead(shelf: Shelf, before: list[Grave]) -> Dead:
 
 def _grave(record: Record) -> Grave:
     one = Parked.of(record)
-    topic = next((name for name in _TOPICS if one.topic.endswith(name)), "")
+    topic = one.source.name if one.source else ""
     return Grave(one.place, topic, one.partition, one.offset, *_name(topic, one))
 
 

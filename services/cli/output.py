@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-console = Console(highlight=False)
+console = Console(highlight=False, emoji=False)
+"""No colours of its own, and no pictures in the place of words between colons: what is shown is what is there."""
 
 
 def print_json(value: Any) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from services.deliver.breaker import IN_A_ROW
 
 if TYPE_CHECKING:
+    from services.deliver.answers import Answer
     from services.deliver.flights import Flight
 
 
@@ -54,21 +55,22 @@ class Boarding:
 
     def done(self, one: Flight) -> None:
         """It is down."""
-        self._busy[one.lane] -= 1
-        if one.lane not in self._waiting:
+        lane = one.lane
+        self._busy[lane] -= 1
+        waiting = self._waiting.get(lane)
+        if waiting is None:
             return
-        if self._leaves_alone(one):
-            self._waiting[one.lane].clear()
-        if self._waiting[one.lane] and self._busy[one.lane] == one.at_once - 1:
-            self._turn.append(one.lane)
+        if self._leaves_alone(lane, one.answer):
+            waiting.clear()
+        if waiting and self._busy[lane] == one.at_once - 1:
+            self._turn.append(lane)
 
-    def _leaves_alone(self, one: Flight) -> bool:
+    def _leaves_alone(self, lane: tuple[str, str], answer: Answer | None) -> bool:
         """Whether what it came to is a reason to begin no other of its lane."""
-        answer = one.answer
         if answer is None:
             return False
         if answer.verdict in ("accepted", "refused"):
-            self._failed[one.lane] = 0
+            self._failed[lane] = 0
         else:
-            self._failed[one.lane] += 1
-        return answer.pauses or answer.verdict == "throttle" or self._failed[one.lane] >= IN_A_ROW
+            self._failed[lane] += 1
+        return answer.pauses or answer.verdict == "throttle" or self._failed[lane] >= IN_A_ROW

@@ -32,9 +32,12 @@ class Bucket:
     def take(self, count: float = 1.0) -> None:
         self.tokens -= count
 
-    def half(self) -> int:
-        """Half of a full bucket, and so little of a small one that the other half can still be earned and used."""
-        return int(max(0.0, min(self.burst / 2, self.burst - 2)))
+    def kept(self, room: int) -> int:
+        """Of ``room`` tokens, those to be kept: what lies beyond them is kept anyhow, up to half of a full bucket, and so
+        little of a small one that the other half can still be earned and used.
+        """
+        half = int(max(0.0, min(self.burst / 2, self.burst - 2)))
+        return max(0, half - max(0, int(self.tokens + SPARE) - room))
 
     def give_back(self) -> None:
         self.tokens = min(self.burst, self.tokens + 1.0)

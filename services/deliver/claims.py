@@ -9,8 +9,7 @@ does nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from schemas.ledger import TERMINAL, Entry, LedgerWritten, State
 from schemas.wire import Unreadable, read
@@ -27,8 +26,7 @@ UNDER_WAY: Final = "under_way"
 _BEGUN: Final = frozenset({STARTED, UNDER_WAY})
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """What the ledger knows of a letter id: enough to go on with the letter, and to enter what is reported of it later.
 
     ``begun`` tells of an attempt that was begun and whose end is not entered; ``unsure``, of one on this channel that

@@ -2,11 +2,13 @@
 
 Every tier is a topic that is read in order, so a letter stays in one no longer than the tier's own delay and half as much
 again: behind it, others wait for the same while. What must wait longer goes through several, the longest first, and is
-handed on each time without being looked at. A letter is never due sooner than it was asked to be.
+handed on each time without a look at its entry. A letter is never due sooner than it was asked to be, and never waits where
+those before it could hold it up until it is worth nothing any more.
 """
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from schemas.topics import TIERS
@@ -41,17 +43,20 @@ class Delays:
         """The delay of a tier (seconds), counted from 0."""
         return self._tiers[tier][1]
 
-    def hand_on(self, record: Record, now: float, until: float) -> RetryAt:
+    def hand_on(self, record: Record, now: float, until: float, ends: float = inf) -> RetryAt:
         """Once more into a tier, with what its record says unchanged."""
-        return self.wait(record, now, until, attempts_of(record) or 0, HELD_BACK)
+        return self.wait(record, now, until, attempts_of(record) or 0, HELD_BACK, ends)
 
-    def wait(self, record: Record, now: float, until: float, attempts: int, reason: str) -> RetryAt:
-        """Hand ``record`` on so that it comes by at ``until`` (seconds since the epoch) at the earliest."""
+    def wait(self, record: Record, now: float, until: float, attempts: int, reason: str, ends: float = inf) -> RetryAt:
+        """Hand ``record`` on so that it comes by at ``until`` (seconds since the epoch) at the earliest, and where that is
+        before ``ends``, so is the moment when it is read at the latest.
+        """
         first = (number(record, FIRST_ATTEMPT) or 0) / 1000 or now
         left = until - now
+        latest = ends - now if until < ends else inf
         topic, delay = self._tiers[0]
         for tier, its_delay in self._tiers[1:]:
-            if its_delay > left:
+            if its_delay > left or its_delay * _STRETCH > latest:
                 break
             topic, delay = tier, its_delay
         if left <= delay * _STRETCH:

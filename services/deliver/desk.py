@@ -19,6 +19,7 @@ from services.pipeline.outcomes import Done
 
 if TYPE_CHECKING:
     from schemas.ledger import State
+    from schemas.letter import Letter
     from schemas.report import LetterReported
     from services.deliver.answers import Answer
     from services.deliver.case import Case
@@ -47,9 +48,9 @@ class Desk:
         """Another submission of the same person came first."""
         return self._entry(case, "suppressed", "duplicate", channel=self._tools.routing.usual(case.letter), attempts=0)
 
-    def hand_on(self, record: Record, until: float) -> RetryAt:
-        """The record goes on waiting; nobody need look at its letter."""
-        return self._tools.delays.hand_on(record, self._now(), until)
+    def hand_on(self, record: Record, letter: Letter, until: float) -> RetryAt:
+        """The record goes on waiting; nobody need look at the letter's entry."""
+        return self._tools.delays.hand_on(record, self._now(), until, self._tools.verdicts.ends(letter))
 
     def judge(self, case: Case, *, lost: bool) -> Sequence[Outcome] | None:
         """What becomes of a letter whose turn it is, before its office is asked for; None where it may go."""
@@ -72,8 +73,8 @@ class Desk:
 
     def hold(self, case: Case, until: float, reason: str) -> Sequence[Outcome]:
         """The letter waits, and no attempt is counted."""
-        until = min(until, self._tools.verdicts.ends(case.letter))
-        waits = self._tools.delays.wait(case.record, self._now(), until, case.attempts, reason)
+        ends = self._tools.verdicts.ends(case.letter)
+        waits = self._tools.delays.wait(case.record, self._now(), min(until, ends), case.attempts, reason, ends)
         if case.claim is None or case.claim.begun == STARTED:
             return (self._entry(case, "held", reason), waits)
         return (waits,)
@@ -111,7 +112,8 @@ class Desk:
         )  # fmt: skip
         if not found.due:
             return (entry,)
-        return (entry, self._tools.delays.wait(case.record, self._now(), found.due, attempts, found.reason))
+        ends = self._tools.verdicts.ends(case.letter)
+        return (entry, self._tools.delays.wait(case.record, self._now(), found.due, attempts, found.reason, ends))
 
     def verdict(self, flight: Flight, answer: Answer, *, unsure: bool) -> tuple[Next, str]:
         """What follows from an attempt's answer, and by which channel: the next one, if this one surely did not deliver."""
@@ -152,7 +154,9 @@ class Desk:
         letter = case.letter
         pause = self._tools.controls.pause(letter.campaign, letter.office, case.channel.name)
         if pause is not None:
-            soon = now + self._tools.delays.of(_PAUSED) * random.uniform(1.0, 1.5)  # noqa: S311 - spreads load
+            # Sooner towards the letter's end: asleep until then, it would not hear of a pause that ends in time.
+            most = max(1.0, (self._tools.verdicts.ends(letter) - now) / 2)
+            soon = now + min(most, self._tools.delays.of(_PAUSED) * random.uniform(1.0, 1.5))  # noqa: S311 - spreads load
             return self.hold(case, soon if pause.until is None else min(soon, pause.until), "paused")
         if letter.drip_hours is not None and not case.attempts:
             accepted, spread = letter.accepted_at.timestamp(), letter.drip_hours * 3600

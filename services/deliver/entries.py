@@ -130,8 +130,8 @@ class Entries:
         key = f"{entry['letter_id']}"
         if entry["state"] == "suppressed":
             key += f"/{entry['submission_id']}"
-        # Validated in one call: half the price of building the models one by one, and as strict.
-        written = LedgerWritten.model_validate(
+        # Validated in one call, without a detour: half the price of building the models one by one, and as strict.
+        written: LedgerWritten = LedgerWritten.__pydantic_validator__.validate_python(
             {"id": key, "source": SOURCE, "time": self.time, "traceparent": traceparent, "data": entry}
         )
         found: Entry = written.data

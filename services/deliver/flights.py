@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic, perf_counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -43,8 +43,9 @@ class Flight:
     """An attempt: of the letter of ``event`` over ``channel``, to the address ``to``, with ``body``.
 
     ``before`` is how often it was attempted earlier, ``at_once`` how many attempts its office may have at a time; ``tries``
-    is 0 while this attempt is not begun. ``unsure`` tells that an attempt before the last one may have arrived. ``answer`` is
-    set last, by the event loop's thread, when ``tries`` and the ``seconds`` that it took are there.
+    is 0 while this attempt is not begun, and ``lane`` says whose attempts are counted together. ``unsure`` tells that an
+    attempt before the last one may have arrived. ``answer`` is set last, by the event loop's thread, when ``tries`` and the
+    ``seconds`` that it took are there. One that is ``given_up`` is another worker's to go on with.
     """
 
     event: LetterRendered
@@ -57,11 +58,11 @@ class Flight:
     unsure: bool = False
     tries: int = 0
     seconds: float = 0.0
+    given_up: bool = False
+    lane: tuple[str, str] = field(init=False)
 
-    @property
-    def lane(self) -> tuple[str, str]:
-        """Whose attempts are counted together."""
-        return self.event.data.office, self.channel.name
+    def __post_init__(self) -> None:
+        self.lane = self.event.data.office, self.channel.name
 
     @property
     def attempts(self) -> int:
@@ -82,6 +83,7 @@ class Flights:
     def __init__(self, concurrency: int, short_retries: int, longest: float) -> None:
         self._concurrency, self._short_retries, self._longest = concurrency, short_retries, longest
         self._stopping: Callable[[], bool] = lambda: False
+        self._allowed: Callable[[Flight], bool] = lambda _: True
         self._closing = False
         self._loop = uvloop.new_event_loop()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,6 +93,10 @@ class Flights:
     def stop_when(self, stopping: Callable[[], bool]) -> None:
         """Begin nothing more once ``stopping`` says so."""
         self._stopping = stopping
+
+    def begin_if(self, allowed: Callable[[Flight], bool]) -> None:
+        """Ask ``allowed``, on the event loop's thread, directly before each attempt of ``flights`` and each further try."""
+        self._allowed = allowed
 
     def run(self, flights: Sequence[Flight], aloof: Sequence[Flight], patience: float) -> None:
         """Begin all of ``aloof`` and as many of ``flights`` as ``patience`` (seconds) allows; return when it is over or
@@ -132,7 +138,8 @@ class Flights:
         async def work() -> None:
             nonlocal down
             while not self._stopping() and (one := boarding.take()) is not None:
-                await self._fly(one)
+                if self._allowed(one):
+                    await self._fly(one)
                 boarding.done(one)
                 down += 1
                 if 2 * down >= len(flights):
@@ -201,9 +208,10 @@ class Flights:
 
         async def again() -> Answer:
             nonlocal last
-            one.unsure = one.unsure or last.verdict == "unknown"
             await self._sleep(0.05)
-            last = await self._once(one)
+            if self._again(one, last):
+                one.unsure = one.unsure or last.verdict == "unknown"
+                last = await self._once(one)
             return last
 
         await AsyncRetrying(
@@ -221,7 +229,7 @@ class Flights:
 
     def _again(self, one: Flight, answer: Answer) -> bool:
         safe = answer.verdict != "unknown" or one.channel.idempotent
-        return safe and answer.reason in _AT_ONCE and not self._stopping()
+        return safe and answer.reason in _AT_ONCE and not self._stopping() and self._allowed(one)
 
     async def _sleep(self, seconds: float) -> None:
         until = monotonic() + seconds

@@ -8,7 +8,7 @@ must never overwrite what another worker entered in between.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,10 @@ WriteAhead = Callable[[Sequence[tuple[int, "Emit"]]], None]
 
 @dataclass(slots=True)
 class _Aloft:
-    """``attempts`` is what its entry counts; ``entered`` tells that the batch with this entry is committed."""
+    """``attempts`` is what its entry counts; ``entered`` tells that the batch with this entry is committed.
+
+    One that is not ``begun`` never will be: its batch was lost, and what is on record of it is more than happened.
+    """
 
     flight: Flight
     partition: int
@@ -37,6 +40,7 @@ class _Aloft:
     attempts: int
     entered: bool = False
     landed: bool = False
+    begun: bool = True
 
     def holds(self, claim: Claim | None) -> bool:
         """Whether what the ledger says is of this attempt."""
@@ -67,7 +71,8 @@ class Landing:
         self._aloft: dict[str, _Aloft] = {}
         self._taken: list[_Aloft] = []
         self._concluded: list[str] = []
-        self._sizes = 0, 0
+        self._ended: list[tuple[Case, Flight, bool]] = []
+        self._sizes = 0, 0, 0
 
     @property
     def up(self) -> int:
@@ -78,11 +83,23 @@ class Landing:
         """``flight`` goes on; the outcomes say so."""
         return self._under_way(case, self._hold(case, flight))
 
-    def put_off(self, case: Case, flight: Flight, *, told: bool) -> None:
-        """Its batch failed after ``flight`` was begun: keep it for when the letter's record is read again. ``told`` says
-        whether lanes and metrics know of its landing.
+    def put_off(self, case: Case, flight: Flight, *, told: bool, begun: bool) -> None:
+        """Its batch failed: keep ``flight`` for when the letter's record is read again. ``told`` says whether lanes and
+        metrics know how it went.
         """
-        self._hold(case, flight).landed = told
+        one = self._hold(case, flight)
+        one.landed, one.begun = told, begun
+
+    def ended(self, some: Iterable[tuple[Case, Flight, bool]]) -> None:
+        """Attempts that ended in the batch in hand, or, where the flag says so, were not begun: to be known if it is lost."""
+        self._ended += some
+
+    def speaks_of(self, case: Case) -> bool:
+        """Whether the attempt that the ledger tells of is here, though ``case`` is another record of its letter, as a replay
+        brings it: then nothing is lost.
+        """
+        one = self._aloft.get(case.letter.letter_id)
+        return one is not None and one.holds(case.claim)
 
     def of(self, case: Case) -> Sequence[Outcome] | None:
         """The outcomes of a letter whose record came by and whose attempt is here; None where there is none."""
@@ -92,6 +109,9 @@ class Landing:
             return None
         case.unsure = one.unsure
         answer = one.flight.answer
+        if not one.begun:
+            self._concluded.append(key)
+            return self._desk.hold(case, self._now() + 1.0, "not_begun")
         if answer is None:
             if not one.entered:  # its batch was lost, and it was not
                 return self._under_way(case, one)
@@ -104,37 +124,41 @@ class Landing:
 
     def enter(self, write_ahead: WriteAhead, *, last: bool = False) -> None:
         """Enter what landed and is at its end, in a transaction of its own; ``last``: all that landed, for the next worker to
-        know of.
+        know of. Not what the batch in hand is about to enter as under way: that would be the later entry, and hide this one.
         """
-        down = [(key, one) for key, one in self._aloft.items() if one.flight.answer is not None]
+        in_hand = {id(one) for one in self._taken}
+        aloft = [(key, one) for key, one in self._aloft.items() if id(one) not in in_hand]
+        down = [(key, one) for key, one in aloft if one.flight.answer is not None]
         landed = [(key, one) for key, one in down if last or not one.landed]
         if not landed:
             return
         self._tools.flush()
         self._tools.entries.open(self._now())
+        known = self._known(key for key, _ in landed)
         entries: list[tuple[int, Emit]] = []
         ended: list[str] = []
         for key, one in landed:
             self._note(one)
-            entry = self._entry(one, last=last)
+            over = one.is_over(known.get(key))
+            entry = None if over else self._entry(one, last=last)
             if entry is not None:
                 entries.append((one.partition, entry))
+            if over or entry is not None:
                 ended.append(key)
-        if not entries:
-            return
-        write_ahead(entries)
-        self._tools.entries.keep(self._tools.store, entries)
+        if entries:
+            write_ahead(entries)
+            self._tools.entries.keep(self._tools.store, entries)
         for key in ended:
             del self._aloft[key]
 
     def opened(self) -> None:
         """A portion of a batch begins."""
-        self._sizes = len(self._taken), len(self._concluded)
+        self._sizes = len(self._taken), len(self._concluded), len(self._ended)
 
     def failed(self) -> None:
         """The portion's outcomes are thrown away."""
-        taken, concluded = self._sizes
-        del self._taken[taken:], self._concluded[concluded:]
+        taken, concluded, ended = self._sizes
+        del self._taken[taken:], self._concluded[concluded:], self._ended[ended:]
 
     def committed(self) -> None:
         """The batch in hand is on record."""
@@ -142,20 +166,27 @@ class Landing:
             one.entered = True
         for key in self._concluded:
             self._aloft.pop(key, None)
-        self.aborted()
+        self._taken, self._concluded, self._ended = [], [], []
 
     def aborted(self) -> None:
-        """It never happened. What flies goes on flying, and its letter's record is read again."""
-        self._taken, self._concluded = [], []
+        """It never happened. What flies goes on flying, what was answered stays known, and the records are read again."""
+        for case, flight, begun in self._ended:
+            self.put_off(case, flight, told=True, begun=begun)
+        self._taken, self._concluded, self._ended = [], [], []
 
     def keep(self, owned: frozenset[int]) -> None:
         """Let go of the letters of other partitions than ``owned``, and of those that were another worker's meanwhile."""
-        known = claims(self._tools.store.get(map(store_key, self._aloft)), self._aloft)
+        known = self._known(self._aloft)
         gone = [key for key, one in self._aloft.items() if one.partition not in owned or one.is_over(known.get(key))]
         for key in gone:
             one = self._aloft.pop(key)
+            one.flight.given_up = True
             if not one.landed:
                 self._tools.lanes.put_back(one.want)
+
+    def _known(self, letter_ids: Iterable[str]) -> Mapping[str, Claim]:
+        some = list(letter_ids)
+        return claims(self._tools.store.get(map(store_key, some)), some)
 
     def _hold(self, case: Case, flight: Flight) -> _Aloft:
         one = _Aloft(flight, case.record.partition, case.want, case.unsure, flight.attempts)

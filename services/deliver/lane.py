@@ -124,9 +124,11 @@ class Lane:
         self.bucket.change(rate, burst, now)
         return self.bucket.refill(now)
 
-    def kept(self) -> int:
-        """Tokens for campaigns that wait elsewhere; not so many that the others could not use the full rate."""
-        return self.bucket.half() if self.bucket else 0
+    def kept(self, room: int) -> int:
+        """Of ``room``, what is for campaigns that wait elsewhere; not so much that the others could not use the full rate,
+        and no place, where those are fewer than the tokens: a place is soon free again.
+        """
+        return self.bucket.kept(room) if self.bucket else 0
 
     def take(self, count: int, now: float) -> None:
         self.under_way += count

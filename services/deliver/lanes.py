@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.deliver.conditions import ALL_OFFICES, breakers, conditions
 from services.deliver.lane import Lane, Reason
@@ -30,8 +30,7 @@ _FORGET_SECONDS: Final = 3600.0
 _SWEEP_SECONDS: Final = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(NamedTuple):
     """A letter that could be attempted now."""
 
     office: str
@@ -92,7 +91,7 @@ class Lanes:
                 refused.append((lane, shared, queues, *gate))
                 continue
             room, reason = lane.room(now, self._patience)
-            going = lane.turns.choose(queues, room, lane.kept(), now)
+            going = lane.turns.choose(queues, room, lane.kept(room), now)
             lane.take(len(going), now)
             if len(going) < sum(map(len, queues.values())):
                 rest = _without(queues, going)
@@ -178,7 +177,7 @@ class Lanes:
     ) -> list[tuple[Lane, Together, dict[str, list[int]], float, Reason]]:
         """Who has room in the lane and none in the channel."""
         room, reason = shared.room(now)
-        going = shared.turns.choose(queues, room, shared.kept(), now)
+        going = shared.turns.choose(queues, room, shared.kept(room), now)
         shared.take(len(going))
         refused = []
         for campaign, queue in _without(queues, going).items():

@@ -14,7 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
-from services.deliver.offices_file import ChannelEntry, OfficeEntry, OfficesFile, Paced, read_offices
+from services.deliver.channels.webhook.address import filled
+from services.deliver.offices_file import ChannelEntry, HopEntry, OfficeEntry, OfficesFile, Paced, read_offices
 from services.deliver.windows import Window
 
 _KNOWN: Final = 20_000
@@ -89,9 +90,7 @@ class Offices:
         """
         if self._usual == "discard":
             return (Hop("discard", ""),)
-        hops = tuple(
-            Hop(hop.channel, (hop.to or "").replace("{office}", office)) for hop in self._entry(office).channels
-        )
+        hops = tuple(Hop(hop.channel, _addressed(hop, office)) for hop in self._entry(office).channels)
         if channel is not None:
             known = next((hop.to for hop in hops if hop.channel == channel), "")
             return (Hop(channel, to or known),)
@@ -133,6 +132,11 @@ class Offices:
         return Pace(
             rate, given.concurrency or ANY_NUMBER, given.burst or _burst(rate), 0.0, given.quiet + given.maintenance
         )
+
+
+def _addressed(hop: HopEntry, office: str) -> str:
+    to = hop.to or ""
+    return filled(to, office) if hop.channel == "webhook" else to.replace("{office}", office)
 
 
 def _burst(rate: float | None) -> float:

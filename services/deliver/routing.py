@@ -7,9 +7,8 @@ letter moves on at once. After an attempt it moves on only on proof, which ``ser
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from services.deliver.channel import Unfit
 
@@ -24,8 +23,7 @@ _KNOWN: Final = 20_000
 """Targets whose ways are remembered: more than any installation has, and a bound."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
+class Way(NamedTuple):
     """A channel that can carry the letter, the address on it, what it will send, and whether the route ends with it."""
 
     channel: Channel

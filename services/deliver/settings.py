@@ -54,7 +54,7 @@ class DeliverSettings(WebhookSettings, SmtpSettings, CwcSettings, PrintSettings)
         tuple[float, ...],
         Field(description="Delays (seconds, as a JSON list) of the tiers in which letters wait, the shortest first. After up "
               "to 1 + POSTBAG_SHORT_RETRIES failed tries a letter waits in the second one, after up to twice as many in the "
-              "third, and so on; up to half is added at random."),
+              "third, and so on, or half of the time that is left to it, if that is less; up to half is added at random."),
         AfterValidator(_ascending),
     ] = (1.0, 15.0, 120.0, 900.0, 7200.0, 43_200.0)  # fmt: skip
     max_age_seconds: Annotated[

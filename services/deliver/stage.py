@@ -56,6 +56,7 @@ class DeliverStage(Stage):
         self._batch = self.most = tools.settings.batch_records
         self._most_aloft = _ALOFT * tools.settings.concurrency
         tools.flights.stop_when(self._is_stopping)
+        tools.flights.begin_if(self._may_begin)
 
     def settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         """See ``Stage.settle``."""
@@ -119,6 +120,13 @@ class DeliverStage(Stage):
     def _is_stopping(self) -> bool:
         return self.stopping()
 
+    def _may_begin(self, flight: Flight) -> bool:
+        """Whether nothing stands against it in this moment: to put it on record, or the try before, may have taken long."""
+        letter, tools = flight.event.data, self._tools
+        if flight.given_up or self._now() >= tools.verdicts.ends(letter) or tools.controls.cancelled(letter.campaign):
+            return False
+        return tools.controls.pause(letter.campaign, *flight.lane) is None
+
     def _settle(self, records: Sequence[Record]) -> Sequence[Sequence[Outcome]]:
         answers: list[Sequence[Outcome]] = [()] * len(records)
         ready = self._look_at(records, answers)
@@ -139,12 +147,14 @@ class DeliverStage(Stage):
         for place, record in enumerate(records):
             hold = (number(record, HOLD_UNTIL) or 0) / 1000 if record.headers else 0.0
             try:
-                if hold > now:
-                    answers[place] = (self._desk.hand_on(record, hold),)
-                elif record.topic == self._reports:
+                if record.topic == self._reports:
                     answers[place] = self._desk.report(record, read(LetterReported, record.value))
+                    continue
+                event = read(LetterRendered, record.value, ours=True)
+                if hold > now and not self._tools.controls.cancelled(event.data.campaign):
+                    answers[place] = (self._desk.hand_on(record, event.data, hold),)
                 else:
-                    cases.append(Case(place, record, read(LetterRendered, record.value, ours=True)))
+                    cases.append(Case(place, record, event))
             except Unreadable as error:
                 answers[place] = (DeadLetter(error.reason),)
         ids = [case.letter.letter_id for case in cases]
@@ -154,6 +164,8 @@ class DeliverStage(Stage):
             case.claim = known.get(case.letter.letter_id)
             landed = self._landing.of(case)
             standing = case.standing()
+            if standing == "lost" and landed is None and self._landing.speaks_of(case):
+                standing = "waiting"
             if landed is None and standing not in _ITS_TURN:
                 answers[case.place] = (self._desk.suppress(case),) if standing == "suppressed" else (Done(standing),)
                 continue
@@ -174,11 +186,13 @@ class DeliverStage(Stage):
         pairs = [(case, case.flight(at_once(case.letter.office, case.channel.name))) for case in cases]
         slow = [is_slow(*flight.lane) for _, flight in pairs]
         flights, aloof = (
-            [one for (_, one), far in zip(pairs, slow, strict=True) if far is side] for side in (False, True)
+            [one for (_, one), far in zip(pairs, slow, strict=True) if far is side and one.at_once]
+            for side in (False, True)
         )
         del aloof[max(0, self._most_aloft - self._landing.up) :]
         try:
             self._begin_on_record(cases)
+            aloof = [one for one in aloof if self._may_begin(one)]
             self._tools.flights.run(flights, aloof, patience)
         except Exception:  # evicted, as a rule, and nothing was begun
             for case in cases:
@@ -194,9 +208,9 @@ class DeliverStage(Stage):
                 answers[case.place] = self._after(case, flight, answer, begun=was_begun)
         except Exception:  # of one letter; the records come again one by one, and no attempt is made twice for that
             for case, flight, answer, was_begun in ends:
-                if was_begun:
-                    self._landing.put_off(case, flight, told=answer is not None)
+                self._landing.put_off(case, flight, told=answer is not None or not was_begun, begun=was_begun)
             raise
+        self._landing.ended((one[0], one[1], one[3]) for one in ends if one[2] is not None or not one[3])
         self._pace(len(flights), sum(flight.tries > 0 for flight in flights))
 
     def _begin_on_record(self, cases: Sequence[Case]) -> None:

@@ -69,9 +69,9 @@ class Together:
             places, reason = int(tokens), "channel_paced"
         return max(0, places), reason
 
-    def kept(self) -> int:
-        """Tokens for campaigns that wait elsewhere."""
-        return self.bucket.half() if self.bucket else 0
+    def kept(self, room: int) -> int:
+        """See ``Lane.kept``."""
+        return self.bucket.kept(room) if self.bucket else 0
 
     def take(self, count: int) -> None:
         self.under_way += count

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from schemas.ledger import State
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
     from services.deliver.claims import Claim
 
 _JITTER: Final = 0.5
-"""The most that is added to a wait, as a share of its usual length. Nothing is ever taken away."""
+"""The most that is added to a wait, as a share of its length. Nothing is ever taken away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(NamedTuple):
     """``state`` and ``reason`` for the ledger. ``due`` (seconds since the epoch) where the letter is tried again, else 0.
 
     ``another`` tells that it surely was not delivered on this channel: the target's next one may be tried.
@@ -67,7 +65,8 @@ class Verdicts:
         if verdict == "unknown" and not idempotent:
             return Next("in_doubt", answer.reason, unsure=True)
         unsure = unsure or verdict == "unknown"
-        usual = self._after(attempts)
+        # Towards the end it is tried sooner than usual: a wait past the end would give up what time there is.
+        usual = min(self._after(attempts), max(self._after(1), (self.ends(letter) - now) / 2))
         wait = max(usual, answer.retry_after or 0.0) + self._dice(0.0, usual * _JITTER)
         return self._again("unknown" if verdict == "unknown" else "retrying", answer.reason, letter, now + wait, unsure)
 

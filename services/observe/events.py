@@ -15,16 +15,16 @@ from schemas.fields import Code, LetterId, Slug, SubmissionId, Time
 from schemas.ledger import Entry, LedgerWritten
 from schemas.resolved import Released, SubmissionReleased
 from schemas.settlement import DeadSettled, Settlement
-from schemas.topics import ACCEPTED, LETTERS, RESOLVED, SUBMISSIONS, TIERS
+from schemas.topics import ACCEPTED, LETTERS, RESOLVED, SUBMISSIONS, TIERS, Topic
 from schemas.wire import Unreadable, Wire, read
 from services.pipeline.parked import Parked as DeadLetter
 
 if TYPE_CHECKING:
     from services.pipeline.broker import Record
 
-_SUBMISSIONS: Final = (SUBMISSIONS.name, RESOLVED.name)
+_SUBMISSIONS: Final = (SUBMISSIONS, RESOLVED)
 SENT, ACCEPTED_ONE = 1, 2
-_LETTERS: Final = tuple(topic.name for topic in (LETTERS, *TIERS))
+_LETTERS: Final = (LETTERS, *TIERS)
 UNKNOWN: Final = "unknown"
 """Stage and reason of a dead letter that says nothing of them."""
 _RELEASED: Final = mark(SubmissionReleased)
@@ -164,15 +164,15 @@ def parked(record: Record) -> Parked:
         record.timestamp // 1000,
         found.stage or UNKNOWN,
         found.reason or UNKNOWN,
-        _source(found.topic, record.value),
-        _ids(record) if found.topic.endswith(_LETTERS) else None,
+        _source(found.source, record.value),
+        _ids(record) if found.source in _LETTERS else None,
     )
 
 
-def _source(topic: str, value: bytes | None) -> int:
-    if topic.endswith(ACCEPTED.name):
+def _source(topic: Topic | None, value: bytes | None) -> int:
+    if topic == ACCEPTED:
         return 0 if is_completion(value) else ACCEPTED_ONE
-    return SENT if topic.endswith(_SUBMISSIONS) else 0
+    return SENT if topic in _SUBMISSIONS else 0
 
 
 def _ids(record: Record) -> tuple[bytes, bytes] | None:

@@ -8,7 +8,7 @@ and its own time tells the seconds. A tier's record waits on purpose: only what 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 _RATE_SECONDS: Final = 15.0
 """Rates are over the looks of this long: shorter would jump, longer would come late."""
+_RETENTION_SECONDS: Final = 60.0
+"""Between two questions about how long topics keep their records: somebody changes that once a year, or in a hurry."""
+_MARK: Final = 1
+"""Offsets that the end of a transaction takes: so many may be gone before the next record though nothing was lost."""
 _TIERS: Final = frozenset(tier.name for tier in TIERS)
 
 
@@ -34,6 +38,7 @@ class Asked(Protocol):
     def cluster(self) -> str: ...
     def partitions(self, topics: tuple[Topic, ...]) -> dict[Topic, int]: ...
     def edges(self, topics: Mapping[Topic, int]) -> dict[Partition, Edge]: ...
+    def retention(self, topics: Iterable[Topic]) -> dict[Topic, float]: ...
     def committed(self, service: str) -> dict[Partition, int]: ...
     def members(self, services: tuple[str, ...]) -> dict[str, int]: ...
     def heads(self, unread: Mapping[Partition, Edge]) -> dict[Partition, Record | None]: ...
@@ -60,11 +65,13 @@ class _Sum:
 
 
 class Lags:
-    """Remembers the next record of each partition, and the positions of the last looks."""
+    """Remembers the next record of each partition, how long topics keep theirs, and the positions of the last looks."""
 
     def __init__(self) -> None:
         self._heads: dict[Partition, Head] = {}
         self._looks: deque[tuple[float, dict[str, int]]] = deque()
+        self._kept: dict[Topic, float] = {}
+        self._asked: float | None = None
 
     def look(
         self, groups: Asked, topics: Mapping[Topic, int], edges: Mapping[Partition, Edge], attempts: int, now: float
@@ -73,6 +80,8 @@ class Lags:
         members = groups.members(tuple(READS))
         positions = {stage: groups.committed(stage) for stage in READS}
         self._ask_for_heads(groups, _unread(groups, positions, topics, edges))
+        if self._asked is None or not 0 <= now - self._asked < _RETENTION_SECONDS:
+            self._kept, self._asked = groups.retention(topics), now
         lags = tuple(
             self._lag(groups, stage, topic, positions[stage], topics.get(topic, 0), edges, now)
             for stage, reads in READS.items()
@@ -82,6 +91,10 @@ class Lags:
         rates = self._rates(now, read)
         stages = tuple(_stage(stage, members.get(stage, 0), rates.get(stage), lags) for stage in READS)
         return stages, lags, rates.get("attempts")
+
+    def kept(self, topic: Topic) -> float:
+        """How long ``topic`` keeps a record, in seconds: by its own configuration, or as declared where that is not told."""
+        return self._kept.get(topic, topic.retention_ms / 1000)
 
     def _ask_for_heads(self, groups: Asked, unread: Mapping[Partition, Edge]) -> None:
         """Look at the next records that are not known yet."""
@@ -108,17 +121,17 @@ class Lags:
         edges: Mapping[Partition, Edge],
         now: float,
     ) -> TopicLag:
-        found = _Sum()
+        found, kept = _Sum(), self.kept(topic)
         for part in range(count):
             place = Partition(groups.name(topic), part)
             edge, head = edges[place], self._heads.get(place)
-            if committed.get(place, edge.begin) < edge.begin:
-                found.left = 0.0
             if head is None or not head.there:
                 continue
+            if edge.begin - committed.get(place, edge.begin) > _MARK:
+                found.left = 0.0
             found.records += edge.end - head.position
             found.late_from = min(found.late_from, head.late_from)
-            found.left = min(found.left, max(0.0, head.written + topic.retention_ms / 1000 - now))
+            found.left = min(found.left, max(0.0, head.written + kept - now))
         return TopicLag(stage, topic.name, found.records, max(0.0, now - found.late_from), found.left)
 
     def _rates(self, now: float, read: dict[str, int]) -> dict[str, float]:

@@ -39,7 +39,8 @@ class TopicLag:
     """What ``stage`` has not read of ``topic`` (without the installation's prefix).
 
     ``seconds`` is the age of the next record, or for a tier how long it has been due; 0 where there is none.
-    ``retention_left`` (seconds) is until retention deletes the oldest unread record; infinite where there is none.
+    ``retention_left`` (seconds) is until retention deletes the oldest unread record; infinite where there is none, 0 where
+    others before it are gone unread.
     """
 
     stage: str

@@ -120,11 +120,11 @@ class Surveyor:
             if followed.topic in topics:
                 self._follow(sources, followed, topics[followed.topic], beat)
         now = self._now()
-        self._tidy(now)
         sources.look(topics)
         attempts = self._notebook.counts["attempts", 0, 0]
         edges = groups.edges(topics)  # as of now: reading may have taken long
         stages, lags, attempts_rate = sources.lags.look(groups, topics, edges, attempts, now)
+        self._tidy(now, sources)
         return Survey(
             at=now,
             took=monotonic() - started,
@@ -198,7 +198,7 @@ class Surveyor:
             found.append(CampaignSeen(slug, states, age, deadlines.get(slug), drain))
         return tuple(sorted(found, key=lambda one: (-one.made, one.slug)))
 
-    def _tidy(self, now: float) -> None:
+    def _tidy(self, now: float, sources: Sources) -> None:
         """Now and then, leave out what is past: ends that no pace counts, and what retention has deleted."""
         if now - self._tidied < _TIDY_SECONDS:
             return
@@ -207,7 +207,7 @@ class Surveyor:
             for campaign, step in self._notebook.sums("ended"):
                 if step * STEP_SECONDS < now - 2 * PACE_SECONDS:
                     self._notebook.forget(("ended", campaign, step))
-            self._waiting.forget(now)
+            self._waiting.forget(now - sources.lags.kept(DEAD), now - sources.lags.kept(HELD))
 
     def _sums(self, what: str) -> Iterator[tuple[tuple[int, int], int]]:
         yield from sorted(self._notebook.sums(what).items())

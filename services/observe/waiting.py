@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from schemas.topics import DEAD, HELD
 from services.observe.events import ACCEPTED_ONE, Hold, Parked
 from services.observe.seen import SUBMISSIONS_AT
 
@@ -101,9 +100,9 @@ class Waiting:
                 back += [(letter, submission, -1, at)] if letter else []
         self._letters.parked(back)
 
-    def forget(self, now: float) -> None:
-        """Leave out what retention has deleted by now (seconds since the epoch)."""
-        db, long_dead, long_held = self._notebook.db, now - DEAD.retention_ms / 1000, now - HELD.retention_ms / 1000
+    def forget(self, long_dead: float, long_held: float) -> None:
+        """Leave out what retention has deleted: what came before then (seconds since the epoch)."""
+        db = self._notebook.db
         gone = "SELECT stage, reason, sum(settled = 0), sum(source > 0 AND settled != 1) FROM parked WHERE at < ?"
         for stage, reason, unsettled, submissions in db.execute(f"{gone} GROUP BY 1, 2", (long_dead,)).fetchall():
             if stage is not None:

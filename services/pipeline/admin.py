@@ -19,9 +19,25 @@ from services.pipeline.kafka_options import admin_options
 from services.pipeline.logs import quiet_client
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from services.pipeline.settings import KafkaSettings
 
 _USUAL_COPIES: Final = 3
+
+
+def configured(admin: KafkaAdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    """How the topics called ``names`` are configured, as Kafka spells it; those that this user may not know are left out.
+
+    Raises ``KafkaError``. A refusal the client does not tell from a topic without any configuration.
+    """
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    described = admin.describe_configs(resources, config_filter="all") if resources else {}
+    return {
+        name: {key: entry["value"] for key, entry in entries.items()}
+        for name, entries in described.get("topic", {}).items()
+        if entries
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +72,21 @@ class Topics:
             )
 
     def plan(self) -> list[Change]:
-        """What differs, in the order in which ``apply`` would change it."""
+        """What differs, in the order in which ``apply`` would change it. Raises ``BrokerFailed`` where that is not told."""
         existing: dict[str, dict[str, Any]] = {topic["name"]: topic for topic in self._admin.describe_topics()}
+        declared = {self._settings.topic_prefix + topic.name: topic for topic in ALL}
+        actual = configured(self._admin, [name for name in declared if name in existing])
         changes: list[Change] = []
-        for topic in ALL:
-            name = self._settings.topic_prefix + topic.name
+        for name, topic in declared.items():
             found = existing.get(name)
             if found is None:
                 changes.append(self._creation(name, topic))
+            elif name not in actual:
+                raise BrokerFailed(
+                    f"the broker does not tell this user how topic {name} is configured (DescribeConfigs)"
+                )
             else:
-                changes.extend(self._differences(name, topic, found))
+                changes.extend(self._differences(name, topic, found, actual[name]))
         return changes
 
     def apply(self) -> list[Change]:
@@ -94,7 +115,7 @@ class Topics:
         detail = f"{count} partitions, {self._replication} copies, {topic.cleanup}"
         return Change(name, "create", detail, topic.config(self._replication), count)
 
-    def _differences(self, name: str, topic: Topic, found: dict[str, Any]) -> list[Change]:
+    def _differences(self, name: str, topic: Topic, found: dict[str, Any], actual: dict[str, str]) -> list[Change]:
         changes: list[Change] = []
         count = len(found["partitions"])
         if count != self._count(topic):
@@ -104,14 +125,8 @@ class Topics:
             )
             changes.append(Change(name, "refused", detail, {}))
         wanted = topic.config(self._replication)
-        actual = self._config(name)
         wrong = {key: value for key, value in wanted.items() if actual.get(key) != value}
         if wrong:
             detail = ", ".join(f"{key} {actual.get(key)} -> {value}" for key, value in sorted(wrong.items()))
             changes.append(Change(name, "configure", detail, wanted))
         return changes
-
-    def _config(self, name: str) -> dict[str, str]:
-        resource = ConfigResource(ConfigResourceType.TOPIC, name)
-        described = self._admin.describe_configs([resource], config_filter="all")
-        return {key: entry["value"] for key, entry in described["topic"][name].items()}

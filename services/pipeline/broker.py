@@ -6,7 +6,7 @@ Two clients do: ``kafka_client.KafkaClient`` (the real one) and ``memory.MemoryC
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from schemas.topics import Topic
@@ -120,7 +120,11 @@ class Reader(Protocol):
     """Reads partitions outside any group: campaigns, a store's changelog, the books."""
 
     def end(self, topic: Topic, partition: int) -> int:
-        """The offset after the last committed record."""
+        """The offset after the last record that is committed and that no open transaction comes before."""
+        ...
+
+    def written(self, topic: Topic, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after each partition's last record, those of transactions that are still open included."""
         ...
 
     def read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:

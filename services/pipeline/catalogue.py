@@ -19,7 +19,7 @@ Combinations = tuple[tuple[str, ...], ...]
 class Declared:
     """A metric: its kind, labels, meaning and remedy. ``values`` are the combinations of its labels but ``stage`` that exist
     at 0 from the start: all, where the sets are closed; none, where they are learnt on the way. ``many`` tells that they are
-    thousands, and kept as ``services.pipeline.many`` does.
+    thousands, and kept as ``services.pipeline.many`` does. ``late``: a 0 would be false; it exists once its value is known.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Declared:
     remedy: str
     values: Combinations = ()
     many: bool = False
+    late: bool = False
 
 
 def each(*sets: tuple[str, ...]) -> Combinations:
@@ -75,7 +76,8 @@ _EVERY: Final = (
              "Records between the worker's position and the end of its partitions.",
              "Rising for minutes: add replicas, up to the partition count."),
     Declared("postbag_last_turn_timestamp_seconds", "gauge", ("stage",),
-             "When the loop last turned, with or without records.", "Older than a minute: the watchdog will end it."),
+             "When the loop last turned, with or without records, or told that it restores its index.",
+             "Older than a minute: the watchdog will end it.", late=True),
     Declared("postbag_rewinds", "counter", ("stage",),
              "Batches aborted and read again, because the group had moved on.",
              "More than a few an hour: batches take longer than the poll interval, or workers keep restarting."),
@@ -84,7 +86,7 @@ _EVERY: Final = (
     Declared("postbag_producers_opened", "counter", ("stage",),
              "Transactional producers that this slot has opened since its state folder was made, over all its restarts.",
              "Rising by more than was deployed: the worker ends and is started again; the last `worker_ended` in its log "
-             "says why."),
+             "says why.", late=True),
     Declared("postbag_assigned_partitions", "gauge", ("stage",),
              "Partitions this worker owns.", "0 for long: more workers than partitions, or the group is stuck."),
     Declared("postbag_paused_partitions", "gauge", ("stage",),
@@ -170,7 +172,8 @@ OBSERVER: Final = (
              "Age of the next record that its stage has not read; of a tier, how long it has been due; 0 if there is none.",
              "Rising: the stage stands or falls behind. `postbag top` shows its members and its rate."),
     Declared("postbag_topic_retention_left_seconds", "gauge", ("stage", "topic"),
-             "Time until retention deletes the oldest unread record; infinite if there is none, 0 if it has begun.",
+             "Time until retention deletes the oldest unread record; infinite if there is none, 0 if it has begun. It goes "
+             "by the topic's own configuration, and where the broker does not tell the observer that, by what is declared.",
              "Below a day: records are about to be lost. Raise the topic's retention now, then mend the stage."),
     Declared("postbag_group_members", "gauge", ("stage",),
              "Workers in the stage's consumer group.", "0: none runs, or none can join; look at their logs."),

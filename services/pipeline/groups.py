@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,6 +17,7 @@ from kafka import errors as kafka_errors
 from kafka.admin import KafkaAdminClient, OffsetSpec
 from kafka.protocol.consumer import IsolationLevel
 
+from services.pipeline.admin import configured
 from services.pipeline.broker import Partition
 from services.pipeline.errors import BrokerFailed
 from services.pipeline.kafka_options import admin_options, check_consumer, reader_options
@@ -84,6 +86,16 @@ class Groups:
             last = ask(dict.fromkeys(places, OffsetSpec.LATEST), isolation_level=IsolationLevel.READ_COMMITTED)
         return {Partition(*place): Edge(first[place].offset, last[place].offset) for place in places}
 
+    def retention(self, topics: Iterable[Topic]) -> dict[Topic, float]:
+        """For how long each of ``topics`` keeps a record, in seconds, as it is configured on the cluster; infinite for ever.
+
+        Topics of which the cluster does not tell this user are left out.
+        """
+        names = {self.name(topic): topic for topic in topics}
+        with _translated():
+            found = configured(self._admin, names)
+        return {names[name]: _kept(config) for name, config in found.items()}
+
     def committed(self, service: str) -> dict[Partition, int]:
         """The next offset that the group of ``service`` reads, where it has committed one."""
         group = self._group(service)
@@ -146,6 +158,11 @@ class Groups:
             consumer.assign([*left])  # the others only: what is fetched beyond the first record is let go
         consumer.unsubscribe()
         return found
+
+
+def _kept(config: Mapping[str, str]) -> float:
+    milliseconds = int(config["retention.ms"])
+    return milliseconds / 1000 if milliseconds >= 0 and "delete" in config["cleanup.policy"] else inf
 
 
 def _error(said: str) -> kafka_errors.KafkaError:

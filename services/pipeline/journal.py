@@ -1,10 +1,10 @@
 """Remembers, across crashes, which records a worker was handling: a record that kills the process is found and parked.
 
-What is handed to a stage is noted in a small local file, and struck out when the stage is done with it. If the process
-dies in between, the next one takes the same records up in small pieces, each in a turn of its own; a piece over which it
-dies again is cut again, so that the killer stands alone after few deaths, its neighbours committed. A record that was
-alone at three deaths is quarantined. The file is written without fsync, since it must survive the process
-and not the machine, and it holds offsets only.
+What is handed to a stage is noted in a small local file, and struck out when the stage is done with it. One death in between
+can have any cause, and slows nothing: the next process takes the records up as ever. Over what two have died, the third goes
+in small pieces, each in a turn of its own; a piece over which it dies is cut again, so that the killer stands alone after few
+deaths, its neighbours committed. A record that was alone at three deaths is quarantined. The file is written without fsync,
+since it must survive the process and not the machine, and it holds offsets only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _DEATHS: Final = 3
 _PIECES: Final = 16
-"""Into how many pieces a suspect range is cut: three deaths single out one record of 2,000, and a stage that is quick with
+"""Into how many pieces a suspect range is cut: four deaths single out one record of 2,000, and a stage that is quick with
 many at once stays quick."""
 
 
@@ -45,6 +45,10 @@ class Range(NamedTuple):
         """How many offsets."""
         return self.last - self.first + 1
 
+    def meets(self, other: Range) -> bool:
+        """Whether they have an offset in common."""
+        return self.place == other.place and self.first <= other.last and other.first <= self.last
+
 
 class _Kept(BaseModel):
     """The file, whose every part is checked: what is wrong in it must not end the worker that reads it."""
@@ -53,6 +57,7 @@ class _Kept(BaseModel):
 
     open: tuple[Range, ...]
     died: tuple[tuple[Range, int], ...]
+    once: tuple[Range, ...] = ()
 
 
 class CrashJournal:
@@ -62,16 +67,21 @@ class CrashJournal:
         path.parent.mkdir(parents=True, exist_ok=True)
         kept = _load(path)
         self._died: dict[Range, int] = dict(kept.died)  # suspect, with how often a process died over this range alone
+        self._once = kept.once  # a process died over each of these as well, and suspects nothing yet
+        before = (*self._once, *self._died)
         alone = len(kept.open) == 1
         for handled in kept.open:
-            self._died[handled] = self._died.get(handled, 0) + alone
+            if any(handled.meets(other) for other in before) or (alone and handled.span == 1):
+                self._died[handled] = self._died.get(handled, 0) + alone
+            else:
+                self._once += (handled,)
         self._file = path.open("wb")
         self._note(())
 
     def admit(self, batch: Batch, put_back: Callable[[Partition, int], None]) -> tuple[Batch, bool]:
         """The part of ``batch`` to hand to the stage now, noted; True says that it is a proven killer, and must not be.
 
-        It is all of it, unless an earlier process died over some of it: then what comes before that, or its next piece.
+        It is all of it, unless earlier processes died over some of it: then what comes before that, or its next piece.
         The rest is to come again: ``put_back`` is told from which offset on.
         """
         admitted = self._next_piece(batch) or self._before_suspicion(batch)
@@ -90,8 +100,9 @@ class CrashJournal:
         """The batch is past: nothing of it is suspect any more."""
         past = {place: records[-1].offset for place, records in batch.items()}
         left = {died: deaths for died, deaths in self._died.items() if died.last > past.get(died.place, -1)}
-        if len(left) != len(self._died):
-            self._died = left
+        once = tuple(died for died in self._once if died.last > past.get(died.place, -1))
+        if (len(left), len(once)) != (len(self._died), len(self._once)):
+            self._died, self._once = left, once
             self._note(())
 
     def close(self) -> None:
@@ -101,7 +112,7 @@ class CrashJournal:
             self._file.close()
 
     def _suspicion(self, place: Partition, offset: int) -> Range | None:
-        """The smallest range with this record in it over which a process died."""
+        """The smallest suspect range with this record in it."""
         around = [died for died in self._died if died.place == place and died.first <= offset <= died.last]
         return min(around, key=lambda died: died.span, default=None)
 
@@ -124,7 +135,7 @@ class CrashJournal:
         }
 
     def _note(self, handling: Sequence[Range]) -> None:
-        text = _Kept(open=tuple(handling), died=tuple(self._died.items())).model_dump_json()
+        text = _Kept(open=tuple(handling), died=tuple(self._died.items()), once=self._once).model_dump_json()
         self._file.seek(0)
         self._file.write(text.encode())
         self._file.truncate()

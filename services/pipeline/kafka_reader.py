@@ -6,7 +6,7 @@ that reading a topic that grows always ends.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, cast
@@ -34,7 +34,7 @@ class KafkaReader:
     def __init__(self, settings: KafkaSettings) -> None:
         quiet_client()
         read_any_header()
-        self._prefix = settings.topic_prefix
+        self._settings, self._prefix = settings, settings.topic_prefix
         try:
             self._consumer = KafkaConsumer(**reader_options(settings))
         except kafka_errors.KafkaError as error:
@@ -50,10 +50,17 @@ class KafkaReader:
         return len(found)
 
     def end(self, topic: Topic, partition: int) -> int:
-        """The offset after the last committed record."""
+        """The offset after the last record that is committed and that no open transaction comes before."""
         place = TopicPartition(self._prefix + topic.name, partition)
         with _translated():
             return cast("int", self._consumer.end_offsets([place])[place])
+
+    def written(self, topic: Topic, partitions: Iterable[int]) -> dict[int, int]:
+        """The offset after each partition's last record, committed or not: asked over a connection of its own."""
+        places = [TopicPartition(self._prefix + topic.name, partition) for partition in partitions]
+        options = reader_options(self._settings) | {"isolation_level": "read_uncommitted"}
+        with _translated(), KafkaConsumer(**options) as consumer:
+            return {place.partition: end for place, end in consumer.end_offsets(places).items()}
 
     def read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:
         """Committed records from ``start`` (or the earliest there is) to the end as of now."""

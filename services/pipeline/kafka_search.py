@@ -8,8 +8,9 @@ the same process: the client library has one class of batch for all.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, Protocol
 
@@ -30,6 +31,15 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS: Final = 30.0
 """How long searching may stand still before it is given up."""
+_LOOK_MS: Final = 20
+"""Between two looks at how far it is. The client's poll comes back early for records alone, and most searches find none: it
+would lie out its whole time after the last byte."""
+_TO_SEARCH: Final = {
+    "fetch_max_bytes": 48 << 20,
+    "max_partition_fetch_bytes": 8 << 20,
+    # Only what is there is looked for: a fetch that finds nothing more must not hold up the next search.
+    "fetch_max_wait_ms": 5,
+}
 
 
 class Found(NamedTuple):
@@ -39,16 +49,30 @@ class Found(NamedTuple):
     record: Record
 
 
+Settles = Callable[[Found], bool]
+
+
+def nothing_settles(_: Found) -> bool:
+    """Read all of it."""
+    return False
+
+
 class Search(Protocol):
     """Looks for bytes in topics."""
 
     def find(
-        self, topics: Sequence[Topic], needle: bytes, partitions: Collection[int] | None = None, since: int = 0
+        self,
+        topics: Sequence[Topic],
+        needle: bytes,
+        partitions: Collection[int] | None = None,
+        since: int = 0,
+        settles: Settles = nothing_settles,
     ) -> list[Found]:
         """The records of ``topics`` that hold ``needle``, oldest first, as of the call.
 
         ``partitions`` are those to look in (None: all), ``since`` the broker's timestamp to begin at, in milliseconds since
-        the epoch. A topic that does not exist holds nothing. Raises ``BrokerFailed``.
+        the epoch. A record for which ``settles`` says so tells that all others are in its partition: the rest is not read on.
+        A topic that does not exist holds nothing. Raises ``BrokerFailed``.
         """
         ...
 
@@ -87,14 +111,17 @@ def _sieved(needle: bytes) -> Iterator[None]:
 
 
 class KafkaSearch:
-    """A ``Search`` of a cluster. Raises ``BrokerFailed`` where none answers."""
+    """A ``Search`` of a cluster. Raises ``BrokerFailed`` where none answers.
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    ``progress`` is told again and again, while a search reads, how many records are left to it.
+    """
+
+    def __init__(self, settings: KafkaSettings, progress: Callable[[int], None] = lambda _left: None) -> None:
         quiet_client()
-        self._prefix = settings.topic_prefix
-        options = reader_options(settings) | {"fetch_max_bytes": 48 << 20, "max_partition_fetch_bytes": 8 << 20}
+        self._prefix, self._progress = settings.topic_prefix, progress
+        self._counts: dict[str, int] = {}
         try:
-            self._consumer = KafkaConsumer(**options)
+            self._consumer = KafkaConsumer(**(reader_options(settings) | _TO_SEARCH))
         except kafka_errors.KafkaError as error:
             raise BrokerFailed(
                 f"no Kafka broker answered at {settings.kafka_bootstrap_servers} ({type(error).__name__}): check"
@@ -103,7 +130,12 @@ class KafkaSearch:
         check_consumer(self._consumer.config)
 
     def find(
-        self, topics: Sequence[Topic], needle: bytes, partitions: Collection[int] | None = None, since: int = 0
+        self,
+        topics: Sequence[Topic],
+        needle: bytes,
+        partitions: Collection[int] | None = None,
+        since: int = 0,
+        settles: Settles = nothing_settles,
     ) -> list[Found]:
         """See ``Search.find``."""
         by_name = {self._prefix + topic.name: topic for topic in topics}
@@ -114,13 +146,24 @@ class KafkaSearch:
                 for number in range(self.partitions(topic))
                 if partitions is None or number in partitions
             ]
-            found = [one for one in self._read(places, since) if _holds(one, needle)]
-        found.sort(key=lambda record: (record.timestamp, record.offset))
-        return [Found(by_name[record.topic], record) for record in found]
+            self._open(places)
+            left = self._seek(places, since)
+            found = []
+            for record in self._read(left):
+                if _holds(record, needle):
+                    found.append(Found(by_name[record.topic], record))
+                    if settles(found[-1]):
+                        self._leave(left, record.partition)
+        return sorted(found, key=lambda one: (one.record.timestamp, one.record.offset))
 
     def partitions(self, topic: Topic) -> int:
         """See ``Search.partitions``."""
-        return len(self._consumer.partitions_for_topic(self._prefix + topic.name) or ())
+        if not self._counts:
+            # Of all at once, before the first search: from then on the client keeps in mind the topics that it reads just
+            # now, asks anew for every other, and can lose the answer to a refresh that comes between.
+            names = [name for name in self._consumer.topics() if name.startswith(self._prefix)]
+            self._counts = {name: len(self._consumer.partitions_for_topic(name)) for name in names}
+        return self._counts.get(self._prefix + topic.name, 0)
 
     def home(self, key: bytes, topic: Topic) -> int:
         """See ``Search.home``."""
@@ -131,13 +174,21 @@ class KafkaSearch:
         """Close the connection."""
         self._consumer.close(autocommit=False)
 
-    def _read(self, places: Sequence[TopicPartition], since: int) -> Iterator[Record]:
+    def _open(self, places: Sequence[TopicPartition]) -> None:
         self._consumer.assign(places)
         self._consumer.resume(*places)  # a place that was paused by the last search would stay so
-        left = self._seek(places, since)
+
+    def _leave(self, left: dict[TopicPartition, tuple[int, int]], partition: int) -> None:
+        """Read on in this partition alone."""
+        for place in [place for place in left if place.partition != partition]:
+            del left[place]
+            self._consumer.pause(place)
+
+    def _read(self, left: dict[TopicPartition, tuple[int, int]]) -> Iterator[Record]:
+        """The records of all batches that hold the needle, in the places that are ``left``, each up to its end."""
         moved = monotonic()
         while left:
-            for records in self._consumer.poll(timeout_ms=200).values():
+            for records in self._consumer.poll(timeout_ms=_LOOK_MS).values():
                 yield from records
             for place, (position, end) in tuple(left.items()):
                 now = self._consumer.position(place)
@@ -147,6 +198,7 @@ class KafkaSearch:
                 elif now != position:
                     left[place] = now, end
                     moved = monotonic()
+            self._progress(sum(end - position for position, end in left.values()))
             if monotonic() - moved > _PATIENCE_SECONDS:
                 raise BrokerFailed(f"searching stands still in {len(left)} partitions; try again")
 
@@ -154,9 +206,13 @@ class KafkaSearch:
         """Go to where the search begins; returns where it stands and where it ends, by partition that has anything."""
         if not places:
             return {}
-        starts: Mapping[TopicPartition, int] = self._consumer.beginning_offsets(places)
-        ends: Mapping[TopicPartition, int] = self._consumer.end_offsets(places)
-        at = self._consumer.offsets_for_times(dict.fromkeys(places, since)) if since else {}
+        starts = _by_topic(self._consumer.beginning_offsets, places)
+        ends = _by_topic(self._consumer.end_offsets, places)
+        at = (
+            _by_topic(lambda some: self._consumer.offsets_for_times(dict.fromkeys(some, since)), places)
+            if since
+            else {}
+        )
         left = {}
         for place in places:
             later = at.get(place)
@@ -167,6 +223,21 @@ class KafkaSearch:
             else:
                 self._consumer.pause(place)
         return left
+
+
+def _by_topic(
+    ask: Callable[[list[TopicPartition]], Mapping[TopicPartition, Any]], places: Sequence[TopicPartition]
+) -> dict[TopicPartition, Any]:
+    """What the client says of each place. It is asked a topic at a time: of several, it leaves out without a word those whose
+    leaders it does not know yet, and for one it finds them out.
+    """
+    said: dict[TopicPartition, Any] = {}
+    for topic, some in groupby(places, key=lambda place: place.topic):
+        try:
+            said |= ask(list(some))
+        except KeyError:
+            raise BrokerFailed(f"a partition of {topic} has no leader just now; try again") from None
+    return said
 
 
 def _holds(record: Record, needle: bytes) -> bool:

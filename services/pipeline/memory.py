@@ -6,7 +6,7 @@ for. One consumer per group is enough for it: a second client of the same slot t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING, NamedTuple
@@ -228,6 +228,10 @@ class MemoryReader:
     def end(self, topic: Topic, partition: int) -> int:
         """The offset after the last record."""
         return len(self._broker.log(topic.name, partition))
+
+    def written(self, topic: Topic, partitions: Iterable[int]) -> dict[int, int]:
+        """The same ends: what is open here has not reached the log."""
+        return {partition: self.end(topic, partition) for partition in partitions}
 
     def read(self, topic: Topic, partition: int, start: int) -> Iterator[Record]:
         """Records from ``start`` to the end as of now."""

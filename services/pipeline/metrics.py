@@ -110,7 +110,7 @@ class Metrics:
 
     def _begin(self, declared: Declared) -> None:
         """Make the children that exist from the start."""
-        if declared.many or ("stage" in declared.labels and not self._stage):
+        if declared.many or declared.late or ("stage" in declared.labels and not self._stage):
             return
         make = {"counter": self.counter, "gauge": self.gauge, "histogram": self.histogram}[declared.kind]
         for values in declared.values or ((),) * (declared.labels == ("stage",)):
@@ -133,6 +133,7 @@ class WorkerMetrics(Metrics):
         self._lag_seconds = self.gauge("postbag_lag_seconds", stage)
         self._lag_records = self.gauge("postbag_lag_records", stage)
         self._last_turn = self.gauge("postbag_last_turn_timestamp_seconds", stage)
+        self.beat()
         self._rewinds = self.counter("postbag_rewinds", stage)
         self._rebalances = self.counter("postbag_rebalances", stage)
         self._assigned = self.gauge("postbag_assigned_partitions", stage)
@@ -170,9 +171,13 @@ class WorkerMetrics(Metrics):
             oldest = min(records[0].timestamp for records in batch.values())
             self._lag_seconds.set(max(0.0, time() - oldest / 1000))
 
+    def beat(self) -> None:
+        """The loop turns, or its stage told that long local work goes on."""
+        self._last_turn.set(time())
+
     def turned(self, *, idle: bool) -> None:
         """The loop made a turn; ``idle`` tells that there was nothing to read."""
-        self._last_turn.set_to_current_time()
+        self.beat()
         if idle:
             self._lag_seconds.set(0)
 

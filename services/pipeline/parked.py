@@ -7,10 +7,11 @@ without its bytes can never be put back from here, and says so.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from schemas.topics import ACCEPTED, LETTERS, REPORTS, RESOLVED, SUBMISSIONS, TIERS
+from schemas.topics import ACCEPTED, DEAD, LETTERS, REPORTS, RESOLVED, SUBMISSIONS, TIERS, Topic
 from services.pipeline.dead import REASON, Headers
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 SOURCES: Final = (SUBMISSIONS, ACCEPTED, RESOLVED, LETTERS, *TIERS, REPORTS)
 """What stages read, and so what a dead letter can come from."""
 
+_BY_NAME: Final = {topic.name: topic for topic in SOURCES}
+_CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,60}")
 _CUT: Final = "postbag-dead-cut"
 _UNPARSEABLE: Final = "unparseable"
 
@@ -45,9 +48,11 @@ class Place(NamedTuple):
 class Parked:
     """One dead letter.
 
-    ``key``, ``value`` and ``headers`` are the record's own, as it came. ``topic`` is its full name, with the installation's
-    prefix, and empty where the notes are not Postbag's. Times are milliseconds since the epoch; ``source_timestamp`` is 0
-    where it is not known. ``whole`` tells that all of the record is here.
+    ``key``, ``value`` and ``headers`` are the record's own, as it came. ``reason`` and ``stage`` are codes, or empty: a
+    stranger's words are neither shown nor counted. ``topic`` is where it came from by its full name, with the installation's
+    prefix, and empty where the notes are not Postbag's; ``source`` is the same as declared, None where it is no topic that a
+    stage of this installation reads. Times are milliseconds since the epoch; ``source_timestamp`` is 0 where it is not known.
+    ``whole`` tells that all of the record is here.
     """
 
     place: Place
@@ -56,6 +61,7 @@ class Parked:
     error: str
     stage: str
     topic: str
+    source: Topic | None
     partition: int
     offset: int
     source_timestamp: int
@@ -73,14 +79,16 @@ class Parked:
         own = [(name, value or b"") for name, value in record.headers[:begins]]
         notes = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers[begins:]}
         absent = notes.get("postbag-dead-null", "").split(",")
-        reason = notes.get(REASON, "")
+        reason, topic = _code(notes.get(REASON, "")), notes.get("postbag-source-topic", "")
+        prefix = record.topic.removesuffix(DEAD.name)
         return Parked(
             place=Place(record.partition, record.offset),
             parked_at=record.timestamp,
             reason=reason,
             error=notes.get("postbag-dead-error", ""),
-            stage=notes.get("postbag-dead-stage", ""),
-            topic=notes.get("postbag-source-topic", ""),
+            stage=_code(notes.get("postbag-dead-stage", "")),
+            topic=topic,
+            source=_BY_NAME.get(topic.removeprefix(prefix)) if topic.startswith(prefix) else None,
             partition=_number(notes, "postbag-source-partition"),
             offset=_number(notes, "postbag-source-offset"),
             source_timestamp=_number(notes, "postbag-source-timestamp"),
@@ -90,6 +98,10 @@ class Parked:
             headers=own,
             whole=bool(reason) and reason != _UNPARSEABLE and _CUT not in notes,
         )
+
+
+def _code(text: str) -> str:
+    return text if _CODE.fullmatch(text) else ""
 
 
 def _number(notes: dict[str, str], name: str) -> int:

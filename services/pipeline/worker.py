@@ -109,6 +109,7 @@ class Worker:
 
     def _beat(self) -> None:
         self._turned = monotonic()
+        self.metrics.beat()
 
     def _alive(self) -> bool:
         return monotonic() - self._turned < self._settings.stuck_seconds

@@ -108,6 +108,35 @@ def test_it_looks_in_the_partitions_and_from_the_time_on_that_are_asked_for(
     assert search.find((SUBMISSIONS,), NEEDLE, since=since + 86_400_000) == []
 
 
+def test_what_settles_where_the_others_are_has_the_rest_left_unread_and_the_next_search_misses_nothing(
+    corner: Corner,
+) -> None:
+    told: list[int] = []
+    search = KafkaSearch(corner.settings, told.append)
+    fill(corner, SUBMISSIONS, "lz4")
+    transact(corner, SUBMISSIONS, commit=True)
+    wanted = places(holding(corner.read(SUBMISSIONS)))
+    for partition in range(4):
+        settled = search.find((SUBMISSIONS,), NEEDLE, settles=lambda one: one.record.partition == partition)  # noqa: B023 - used at once
+        there = [place for place in places([one.record for one in settled]) if place[1] == partition]
+        assert there == [place for place in wanted if place[1] == partition], "all of its partition"
+        told.clear()
+        assert places([one.record for one in search.find((SUBMISSIONS,), NEEDLE)]) == wanted
+        assert told[-1] == 0, "it says that it is done"
+        assert told == sorted(told, reverse=True)
+    search.close()
+
+
+def test_no_topic_seems_to_be_missing_while_the_client_has_another_in_mind(
+    corner: Corner, search: KafkaSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corner.produce(LEDGER, [(b"k", NEEDLE, [])])
+    assert search.find((SUBMISSIONS,), NEEDLE) == []
+    monkeypatch.setattr(search._consumer, "partitions_for_topic", lambda _: set())
+    found = search.find((SUBMISSIONS, LEDGER), NEEDLE, since=1)
+    assert [one.topic for one in found] == [LEDGER], "though the client knows the leaders of the other topic alone"
+
+
 def test_a_key_s_home_is_where_kafka_s_own_clients_put_it(corner: Corner, search: KafkaSearch) -> None:
     keys = [str(uuid4()).encode() for _ in range(40)]
     corner.publish(SUBMISSIONS, ((key, b"value") for key in keys))

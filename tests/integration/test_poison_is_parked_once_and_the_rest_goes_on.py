@@ -108,7 +108,7 @@ def test_what_a_handler_chokes_on_or_dies_of_is_parked_and_its_batch_goes_on(cor
                     break
                 ends[worker.exit_code] += 1
                 assert sum(ends.values()) < 20, "it dies for ever"
-        assert 6 <= ends[99] <= 10, "three times alone each, and a few to find them among three hundred"
+        assert 6 <= ends[99] <= 12, "three times alone each, and at most three to find each among three hundred"
         watch.await_count(DEAD, 4, 20)
         copied = sorted(record.key.decode() for record in watch.kept(RESOLVED))
         assert copied == sorted(name for name, deed in deeds.items() if deed == "copy")

@@ -24,7 +24,7 @@ from tests.unit import made
 
 LETTER = made.letter()
 BODY = write(LETTER)
-PATIENT, HURRIED = 30.0, 1.0
+PATIENT, HURRIED = 30.0, 2.0
 """Seconds an attempt may take: far more than any answer here needs, or less than the office in question takes."""
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

@@ -27,6 +27,8 @@ class MemoryGroups:
         self.asked_heads: list[Partition] = []
         self.present: dict[str, int] = {}
         self.begins: dict[Partition, int] = {}
+        self.kept: dict[Topic, float] = {}
+        self.asked_retention = 0
 
     def name(self, topic: Topic) -> str:
         return topic.name
@@ -54,6 +56,10 @@ class MemoryGroups:
             for topic, count in topics.items()
             for part in range(count)
         }
+
+    def retention(self, topics: Iterable[Topic]) -> dict[Topic, float]:
+        self.asked_retention += 1
+        return {topic: self.kept[topic] for topic in topics if topic in self.kept}
 
     def committed(self, service: str) -> dict[Partition, int]:
         group = self.broker.groups.get(service)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from zlib import crc32
 
 from schemas.topics import Topic
-from services.pipeline.kafka_search import Found
+from services.pipeline.kafka_search import Found, Settles, nothing_settles
 from services.pipeline.memory import MemoryBroker, MemoryRecord
 
 
@@ -18,12 +18,18 @@ class MemorySearch:
         self.looked: list[tuple[str, int]] = []
 
     def find(
-        self, topics: Sequence[Topic], needle: bytes, partitions: Collection[int] | None = None, since: int = 0
+        self,
+        topics: Sequence[Topic],
+        needle: bytes,
+        partitions: Collection[int] | None = None,
+        since: int = 0,
+        settles: Settles = nothing_settles,
     ) -> list[Found]:
-        found = []
+        found: list[Found] = []
         for topic in topics:
             for number in range(self.partitions(topic)):
-                if partitions is None or number in partitions:
+                places = {one.record.partition for one in found if settles(one)} or partitions
+                if places is None or number in places:
                     self.looked.append((topic.name, number))
                     records = self._broker.log(topic.name, number)
                     found += [Found(topic, one) for one in records if one.timestamp >= since and _holds(one, needle)]

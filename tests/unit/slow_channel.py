@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from services.deliver.answers import Answer
     from tests.unit.deliver_worker import OpenWorker, Worker
 
-BRIEF: Final = 0.05
+BRIEF: Final = 0.15
 """The patience (seconds) of a worker that shall not wait long."""
 COMES_BY: Final = 16.0
 """Seconds after which the record of an attempt under way is read again."""

@@ -95,7 +95,15 @@ def test_an_authority_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("servers", "verdict"), [("127.0.0.1:9092,localhost:9093", "ok"), ("10.0.0.7:9092", "warn"), ("[::1]:9092", "ok")]
+    ("servers", "verdict"),
+    [
+        ("127.0.0.1:9092,localhost:9093", "ok"),
+        ("10.0.0.7:9092", "warn"),
+        ("[::1]:9092", "ok"),
+        ("localhost", "ok"),
+        ("[::1]", "ok"),
+        ("kafka", "warn"),
+    ],
 )
 def test_a_connection_in_the_clear_may_not_leave_this_machine_unsaid(servers: str, verdict: str) -> None:
     found = certificates(settings(servers), 0.0)

@@ -55,6 +55,23 @@ def test_a_secret_that_cannot_be_read_or_that_everybody_can_is_told_without_its_
     assert of("settings of deliver", machine.settings()).verdict == "ok"
 
 
+def test_every_file_of_a_secret_is_held_to_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = tmp_path / "key"
+    secret.write_text("whsec_" + "horses/+" * 4)
+    secret.chmod(0o644)
+    names = {
+        name
+        for name, field in DeliverSettings.model_fields.items()
+        if name.endswith("_file") and not name.endswith("_ca_file") and field.default is None
+    }
+    assert {"smtp_dkim_key_file", "webhook_secret_previous_file"} < names
+    for name in names:
+        with monkeypatch.context() as patched:
+            patched.setenv(f"POSTBAG_{name.upper()}", str(secret))
+            verdict, said = told(of("settings of deliver", machine.settings()))
+            assert (verdict, "everybody on this machine can read it" in said) == ("warn", True), name
+
+
 def test_reference_data_that_is_absent_damaged_or_only_the_sample_is_told(tmp_path: Path) -> None:
     verdict, said = told(machine.reference("", NOW))
     assert (verdict, "POSTBAG_REFERENCE" in said) == ("warn", True)

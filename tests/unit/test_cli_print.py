@@ -56,6 +56,25 @@ def bound(folder: Path, number: int = 1, office: str = "HNY13") -> Path:
     return folder / office / f"{DAY}-batch-{number}.pdf"
 
 
+def test_a_user_without_a_name_is_asked_for_one(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError("getpwuid(): uid not found: 10001")
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    run("bind", "--day", DAY)
+    assert "Say who handed it in, with --by." in run("done", "--day", DAY, ends=2).stderr
+    assert len(listed()) == 2, "nothing is marked"
+    run("done", "--day", DAY, "--by", "Ada Example")
+    assert listed() == []
+
+
+def test_a_folder_that_is_named_by_no_day_of_the_calendar_is_passed_over(folder: Path) -> None:
+    before = listed()
+    for name in ("2026-02-30", "2026-13-01", "0000-00-00"):
+        (folder / "HNY13" / name).mkdir()
+    assert listed() == before
+
+
 def test_what_waits_is_listed_by_office_and_day_without_a_name(folder: Path) -> None:
     shown = run("list").stdout
     assert re.search(rf"HNY13\s+{DAY}\s+3\s+7\s+not bound\n", shown.replace(" \n", "\n"))

@@ -110,6 +110,16 @@ def test_an_office_that_the_mail_does_not_tell_is_looked_up_in_the_ledger(broker
     assert [report.office for report in published(broker)] == ["SNY01"]
 
 
+def test_an_office_that_an_acknowledgement_names_is_not_taken_for_the_letters(
+    broker: MemoryBroker, tmp_path: Path
+) -> None:
+    enter(broker, LETTER, "HNY13")
+    said = f"Message {UUID(LETTER).hex} was rejected, the address is outside the district.\n\nYour office is HNY12.\n"
+    run(file(tmp_path, f"From: <noreply@house.gov>\nSubject: Your message\n\n{said}".encode()))
+    (report,) = published(broker)
+    assert (report.office, report.channel, report.says) == ("HNY13", "cwc-house", "refused")
+
+
 def test_a_letter_that_nobody_knows_is_not_reported(broker: MemoryBroker, tmp_path: Path) -> None:
     enter(broker, OTHER, "SNY01")
     said = told(file(tmp_path, NO_OFFICE))
@@ -150,6 +160,23 @@ def test_a_mbox_a_maildir_and_standard_input_hold_the_same_mails(broker: MemoryB
         assert {kind: count for kind, count in said["kinds"].items() if count} == wanted
     assert told("-", input=lines)["unrecognised"] == ["standard input, mail 2"]
     assert told("-", input=notification())["kinds"]["bounced"] == 1
+
+
+def test_a_mail_that_somebody_moves_meanwhile_stops_nothing(
+    broker: MemoryBroker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maildir = mailbox.Maildir(tmp_path / "maildir")
+    first, second = sorted(tmp_path / "maildir/new" / maildir.add(raw) for raw in (notification(), JUNK))
+    opened = Path.open
+
+    def open_and_move(path: Path, *how: Any) -> Any:
+        if path == first:  # as a mail program does that somebody looks into the folder with
+            first.rename(tmp_path / "maildir/cur" / f"{first.name}:2,S")
+            second.unlink()
+        return opened(path, *how)
+
+    monkeypatch.setattr(Path, "open", open_and_move)
+    assert told(tmp_path / "maildir")["mails"] == 1
 
 
 def test_mails_of_a_mbox_are_divided_after_empty_lines_only() -> None:

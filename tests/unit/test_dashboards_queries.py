@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.grafana.queries import filled, panels
-from schemas.topics import ALL
+from schemas.topics import ALL, TIERS
 from services.cli.books import LETTER_STATES
 from services.pipeline.catalogue import BUCKETS, CATALOGUE
 from tests.unit.dashboards import BOARDS, EVERY, GROUPED, SAMPLES, SELECTOR, inside
@@ -40,11 +40,22 @@ def test_a_legend_names_only_labels_that_are_left() -> None:
         assert set(re.findall(r"{{(\w+)}}", asked.legend)) <= kept - {"le"}, asked
 
 
+def test_what_is_said_to_be_of_tiers_asks_for_tiers_alone() -> None:
+    asked = [one for one in EVERY if "postbag_topic_lag" in one.expr and "tiers" in one.panel["title"].lower()]
+    assert asked
+    for one in asked:
+        wanted = re.search(r'topic=~"([^"]+)"', one.expr)
+        assert wanted, one
+        matched = {topic.name for topic in ALL if re.fullmatch(wanted[1], topic.name)}
+        assert matched == {topic.name for topic in TIERS}
+
+
 def _served() -> dict[tuple[str, str], set[str]]:
     """The values of closed labels, by metric and label."""
     found = {
         ("postbag_records", "outcome"): {"emit", "retry", "dead", "done"},
         ("postbag_records", "detail"): {topic.name for topic in ALL},
+        ("postbag_topic_lag_records", "topic"): {topic.name for topic in ALL},
         ("postbag_books_letters", "state"): set(LETTER_STATES),
         ("postbag_office_attempts", "result"): {"accepted", "refused", "retry", "unknown"},
     }

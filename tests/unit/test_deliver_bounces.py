@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import encodebytes
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.policy import default
@@ -77,6 +78,29 @@ def test_a_notification_without_an_action_is_told_by_its_status() -> None:
     assert sorted_(notification(action="", status="5.1.1")).kind == "bounced"
     assert sorted_(notification(action="", status="2.1.5")).kind == "delivered"
     assert sorted_(notification(action="", status="4.4.1")).kind == "delayed"
+
+
+def test_fields_of_a_recipient_count_wherever_they_stand() -> None:
+    apart = "Reporting-MTA: dns; relay.example\n\n"
+    assert notification().decode().count(apart) == 1
+    for raw in (notification(per_message=""), notification().replace(apart.encode(), apart[:-1].encode())):
+        assert reason(raw) == "bounced_no_mailbox"
+        assert sorted_(raw).found == sorted_(notification()).found
+    assert reason(notification(action="failed (permanently)")) == "bounced_no_mailbox"
+    assert sorted_(notification(action="delayed (by 4 hours)")).kind == "delayed"
+
+
+def test_a_notification_in_base64_is_read_as_any_other() -> None:
+    plain = notification(kind="message/global-delivery-status")
+    start = plain.index(b"Reporting-MTA")
+    end = plain.index(b"\n--=_b", start)
+    coded = encodebytes(plain[start:end].replace(b"No such", "Não há".encode()))
+    named = notification(kind="message/global-delivery-status\nContent-Transfer-Encoding: BASE64")
+    head = named[: named.index(b"Reporting-MTA")]
+    assert sorted_(head + coded + plain[end:]) == sorted_(plain)
+    assert sorted_(head + b"!" + coded[:40] + b"=\n" + plain[end:]).kind == "automatic", (
+        "what cannot be read is not there"
+    )
 
 
 def test_a_delivery_is_told_as_one() -> None:

@@ -130,6 +130,11 @@ def test_a_redirect_is_not_followed_and_the_key_goes_nowhere_else(tmp_path: Path
 
 
 PAGE = b"<!DOCTYPE html><html><body>Sign in to the network</body></html>"
+XHTML = (
+    b'\xef\xbb\xbf<?xml version="1.0" encoding="UTF-8"?>\n<!-- a -- sign > -->\n<!DOCTYPE html PUBLIC "-//W3C" "x">'
+    b"<html><body>Maintenance</body></html>"
+)
+TAKEN = b'<?xml version="1.0"?><!-- html --><Message><Id>html</Id></Message>'
 HEAD = b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n"
 
 
@@ -137,6 +142,8 @@ HEAD = b"HTTP/1.1 %d X\r\nContent-Length: %d\r\n\r\n"
     ("said", "verdict", "reason"),
     [
         (HEAD % (200, len(PAGE)) + PAGE, "unknown", "bad_answer"),
+        (HEAD % (200, len(XHTML)) + XHTML, "unknown", "bad_answer"),
+        (HEAD % (201, len(TAKEN)) + TAKEN, "accepted", "accepted"),
         (HEAD % (200, 100_000) + b"x" * 100_000, "accepted", "accepted"),
         (HEAD % (201, 10_000_000_000) + b"x" * 100_000, "accepted", "accepted"),
         (HEAD % (201, 400) + b"half", "unknown", "answer_cut_short"),

@@ -117,13 +117,32 @@ def test_a_list_that_cannot_be_had_leaves_the_last_good_one_and_is_not_asked_for
             3,
         ]
         assert not bench.offices.takes_part("HWY00")
-        assert not bench.opened().takes_part("HWY00")
+        bench.offices = bench.opened()
+        assert await bench.pass_by() == 4
+        assert not bench.offices.takes_part("HWY00")
 
     with caplog.at_level(logging.WARNING):
         on_the_bench(tmp_path, work)
     assert [record.__dict__["why"] for record in caplog.records if record.message == "cwc_offices_not_read"] == [
         f"status_{fault.status}" if isinstance(fault, Refuse) else ""
-    ] * 2
+    ] * 3
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_an_office_that_an_old_list_has_not_is_written_to_until_the_list_has_been_asked_for(
+    tmp_path: Path, restarted: bool
+) -> None:
+    async def work(bench: Bench) -> None:
+        await bench.pass_by()
+        assert not bench.offices.takes_part("HWY00")
+        bench.now += 13 * 3600
+        bench.offices = bench.opened() if restarted else bench.offices
+        assert bench.offices.takes_part("HWY00"), "else no letter would ever have the list asked for"
+        bench.there.desk.offices = {*bench.there.desk.offices, "HWY00"}
+        assert await bench.pass_by() == 2
+        assert (bench.offices.takes_part("HWY00"), bench.offices.takes_part("HVT00")) == (True, False)
+
+    on_the_bench(tmp_path, work)
 
 
 def test_a_list_that_lost_more_than_half_of_its_offices_is_not_believed(tmp_path: Path) -> None:

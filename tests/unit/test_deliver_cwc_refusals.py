@@ -38,6 +38,14 @@ def errors(*words: str) -> bytes:
         (errors("Delivery ID was already used"), "cwc_delivery_id_seen"),
         (errors("duplicate message text"), "rules_broken"),
         (errors("Invalid API key", "Zip"), "not_authorized"),
+        (errors("Element 'Subject': 'My API key' is not allowed"), "cwc_subject"),
+        (errors("ConstituentMessage: I am not authorized to canary"), "cwc_constituent_message"),
+        (errors('The value "our office is not accepting letters" is too short'), "rules_broken"),
+        (errors("Subject: the delivery id that already was"), "cwc_subject"),
+        (errors("The 'DeliveryId' '0123' already exists"), "cwc_delivery_id_seen"),
+        (errors("'DeliveryId' of HNY13's canary isn't new: a duplicate"), "cwc_delivery_id_seen"),
+        (errors("City 'Zip' is too long"), "cwc_city"),
+        (errors("'Zip' is missing"), "cwc_zip"),
         (errors("canary"), "rules_broken"),
         (errors("zipper city-like"), "rules_broken"),
         (errors(), "rules_broken"),
@@ -86,6 +94,8 @@ def test_a_long_error_is_looked_through_in_its_time() -> None:
     started = process_time()
     for words in ("office " * 9000, "delivery id " * 5000, "apikey"[:3] * 20_000, "a" * MOST_BYTES):
         fault_in(errors(words))
+    for page in (b" ", b"<!--", b"<?a>", b"<!---->", b" <?a>\n<!-- "):
+        of_message(Said(200, body=page * (MOST_BYTES // len(page))))
     assert process_time() - started < 5
 
 
@@ -108,6 +118,18 @@ def test_a_key_that_is_refused_with_400_refuses_no_letter() -> None:
     answer = of_message(Said(400, body=errors("The API key is not valid.")))
     assert (answer.verdict, answer.reason, answer.pauses, answer.status) == ("retry", "not_authorized", True, 400)
     assert of_validation(Said(400, body=errors("The API key is not valid."))) == answer
+
+
+@pytest.mark.parametrize("status", [200, 201, 202])
+def test_a_list_of_errors_under_a_status_of_success_is_no_acceptance(status: int) -> None:
+    answer = of_message(Said(status, body=errors("Zip")))
+    assert (answer.verdict, answer.reason, answer.status) == ("unknown", "bad_answer", status)
+    checked = of_validation(Said(status, body=errors("Zip")))
+    assert checked is not None
+    assert (checked.verdict, checked.reason) == ("retry", "not_validated")
+    for good in (b"", b"<Errors/>", errors(), b"<Message>Error: none</Message>", b'{"id": 1}'):
+        assert of_message(Said(status, body=good)).verdict == "accepted"
+        assert of_validation(Said(status, body=good)) is None
 
 
 def test_nothing_that_a_check_answers_leaves_a_letter_in_doubt() -> None:

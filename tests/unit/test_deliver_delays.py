@@ -72,6 +72,15 @@ def test_a_letter_is_never_due_too_soon_and_in_no_tier_for_longer_than_half_as_m
     assert all(0 <= wait <= place(delays, name) * 1.5 + 1e-6 for name, wait in found)
 
 
+@given(st.floats(0, LONGEST), st.floats(0, LONGEST))
+def test_a_letter_waits_in_no_tier_that_can_hold_it_up_past_its_end(seconds: float, more: float) -> None:
+    """It may be read as late as those before it, which were put there with as much as one and a half delays to wait."""
+    until, ends = START + seconds, START + seconds + more
+    retry = Delays(USUAL).wait(FRESH, START, until, 3, "asked", ends)
+    delay = place(USUAL, retry.topic.name)
+    assert until >= ends or delay == USUAL[0] or START + 1.5 * delay <= ends
+
+
 def test_what_a_record_says_of_its_attempts_is_carried_through_all_tiers() -> None:
     rules = Delays(USUAL)
     first = rules.wait(FRESH, START, START + 100_000, 7, "asked")

@@ -7,7 +7,7 @@ from math import log2
 
 import pytest
 
-from tests.unit.simulated_offices import NO_CONNECTION, START, Simulation, offices, paced
+from tests.unit.simulated_offices import ACCEPTED, NO_CONNECTION, START, Simulation, offices, paced
 
 FAIR = 300 / 2.5
 """Seconds for 300 letters at half of five a second."""
@@ -144,3 +144,20 @@ def test_letters_of_a_cancelled_campaign_leave_their_places_to_others() -> None:
     simulation.run(1000)
     assert simulation.span("small") < 1.2 * FAIR
     assert simulation.now < START + 1000
+
+
+@pytest.mark.parametrize(("rate", "places", "seconds"), [(10.0, 2, 0.5), (5.0, 1, 0.2)])
+def test_a_large_campaign_that_is_paused_holds_up_no_other_where_places_are_few(
+    rate: float, places: int, seconds: float
+) -> None:
+    """Its turns were booked for an hour ahead; what is kept for it is tokens, of which there are more than places."""
+    known = offices(paced(rate, concurrency=places))
+    simulation = Simulation(known, {"HNY13": lambda _: (ACCEPTED, seconds)}, batch=4000)
+    for campaign, count in (("small", 100), ("large", 6000), ("small", 100)):
+        simulation.add("HNY13", campaign, count)
+    simulation.run(10)
+    simulation.waiting = sorted(one for one in simulation.waiting if one[2].want.campaign == "small")
+    simulation.fresh.clear()
+    simulation.run(1000)
+    assert len(simulation.done["small"]) == 200
+    assert simulation.span("small") < 2 * 200 / min(rate, places / seconds)

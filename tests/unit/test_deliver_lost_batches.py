@@ -12,7 +12,7 @@ from services.deliver.answers import Answer
 from services.pipeline.memory import MemoryMember
 from tests.unit import made
 from tests.unit.deliver_worker import OpenWorker, Worker, open_worker
-from tests.unit.scripted_channel import ACCEPTED, NO_CONNECTION, REFUSED, THROTTLED
+from tests.unit.scripted_channel import ACCEPTED, NO_CONNECTION, REFUSED, THROTTLED, ScriptedChannel
 from tests.unit.slow_channel import BRIEF, COMES_BY, SlowChannel, start, under_way
 
 __all__ = ["open_worker"]
@@ -117,6 +117,71 @@ def test_a_fault_beside_a_letter_that_landed_does_not_make_its_answer_forgotten(
     assert worker.turn() == 2
     assert len(worker.broker.records(DEAD)) == 1
     assert (worker.states(1), len(channel.seen)) == (["unknown", "retrying"], 1)
+
+
+def test_what_lands_while_its_batch_is_handled_record_by_record_is_entered_after_it(open_worker: OpenWorker) -> None:
+    """Entered before, the word that it goes on would be the last one in the ledger, and nobody could keep it."""
+    channel = SlowChannel(idempotent=False, name="outbox")
+    worker = open_worker(channel, patience_seconds=BRIEF, short_retries=0)
+    for number, office in enumerate(("HNY13", "SNY02", "SNY01"), start=1):
+        worker.send(made.letter(number, office=office))
+    conclude, left = worker.stage._desk.conclude, iter([False, True])
+
+    def fail(case: Any, *rest: Any) -> Any:
+        if case.letter.office != "SNY02":
+            return conclude(case, *rest)
+        if next(left):
+            channel.land(worker, 1)
+        raise ValueError
+
+    worker.stage._desk.conclude = fail  # type: ignore[method-assign, assignment]
+    assert worker.turn() == 3
+    worker.turn()
+    assert worker.states(1) == ["unknown", "unknown", "accepted"]
+    worker.later(COMES_BY)
+    assert (worker.states(1)[-1], worker.states(3)[-1], under_way(worker)) == ("accepted", "accepted", 0)
+
+
+@pytest.mark.parametrize("idempotent", [True, False])
+@pytest.mark.parametrize("answer", [ACCEPTED, REFUSED, THROTTLED])
+def test_an_answer_is_not_lost_with_its_batch(open_worker: OpenWorker, answer: Answer, idempotent: bool) -> None:
+    worker = open_worker(ScriptedChannel(idempotent=idempotent, name="outbox"), short_retries=0)
+
+    def lose_the_partitions(_: object) -> Answer:
+        worker.broker.evict("deliver")
+        return answer
+
+    worker.channel.script = lose_the_partitions
+    worker.send(made.letter())
+    assert worker.turn() == 0
+    worker.turn()
+    state = {"accepted": "accepted", "refused": "refused"}.get(answer.verdict, "retrying")
+    assert (worker.last().state, worker.last().reason, worker.last().attempts) == (state, answer.reason, 1)
+    assert (len(worker.channel.seen), under_way(worker)) == (1, 0)
+
+
+def test_what_is_read_again_beside_a_letter_whose_attempt_is_here_leaves_no_doubt(open_worker: OpenWorker) -> None:
+    """A replay brings its first record again; the one that waits for the attempt is read later."""
+    channel = SlowChannel(idempotent=False, name="outbox")
+    worker = open_worker(channel, patience_seconds=BRIEF, short_retries=0)
+    channel.script = THROTTLED
+    worker.send(made.letter())
+    worker.turn()
+
+    async def lose(letter: Letter) -> Answer:
+        worker.broker.groups["deliver"].offsets.clear()
+        worker.broker.evict("deliver")
+        return await channel._wait(letter)
+
+    channel.script = lose
+    worker.now += 200
+    assert worker.turn() == 0
+    while worker.turn():
+        pass
+    channel.land(worker)
+    worker.later(COMES_BY)
+    assert worker.states() == ["unknown", "retrying", "unknown", "unknown", "accepted"]
+    assert (len(channel.seen), under_way(worker), worker.stage._landing.up) == (2, 0, 0)
 
 
 def losing(worker: Worker, channel: SlowChannel) -> Any:

@@ -69,6 +69,31 @@ def test_what_a_crash_left_half_written_is_no_letter_and_is_written_over(tmp_pat
     assert (tmp_path / LETTER.office / f"{LETTER.letter_id}.json").read_bytes() == BODY
 
 
+@pytest.mark.parametrize("left", [b"", BODY[:100]])
+def test_a_file_that_a_power_cut_emptied_is_not_taken_for_the_letter(tmp_path: Path, left: bytes) -> None:
+    assert attempt(Outbox(tmp_path)) == WRITTEN
+    (path,) = tmp_path.glob("*/*")
+    path.write_bytes(left)  # the name outlived it, and what it named did not
+    assert attempt(Outbox(tmp_path)) == WRITTEN
+    assert path.read_bytes() == BODY
+
+
+def test_another_worker_that_begins_the_same_file_and_dies_leaves_no_empty_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace = os.replace
+
+    def begun_meanwhile(part: str, path: str) -> None:
+        Path(part).write_bytes(b"")
+        replace(part, path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", begun_meanwhile)
+        assert attempt(Outbox(tmp_path)) == FAILED
+    assert attempt(Outbox(tmp_path)) == WRITTEN
+    assert [path.read_bytes() for path in tmp_path.glob("*/*")] == [BODY]
+
+
 @contextmanager
 def full_disk() -> Iterator[None]:
     """No file may grow over 100 bytes: the system takes that much of a write and refuses the rest, as a full disk does.

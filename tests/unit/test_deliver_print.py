@@ -85,6 +85,22 @@ def test_what_a_crash_left_half_written_is_no_letter_and_is_written_over(tmp_pat
     assert files(folder) == [f"{made.identity(1)}.pdf"]
 
 
+@pytest.mark.parametrize("row", [True, False])
+@pytest.mark.parametrize("later", [timedelta(0), timedelta(days=1)])
+def test_a_page_that_a_power_cut_emptied_is_not_taken_for_the_letter(
+    tmp_path: Path, row: bool, later: timedelta
+) -> None:
+    print_all(tmp_path, [letter(1), letter(2)])
+    before = table(tmp_path)
+    (tmp_path / "HNY13" / DAY / f"{made.identity(2)}.pdf").write_bytes(b"")  # the name outlived its content
+    if not row:
+        manifest = tmp_path / "HNY13" / f"{DAY}.csv"
+        manifest.write_bytes(b"".join(manifest.read_bytes().splitlines(keepends=True)[:-1]))
+    assert verdicts(tmp_path, letter(2), now=NOON + later) == [("accepted", "written")]
+    assert [path.read_bytes() for path in tmp_path.rglob("*.pdf")] == [pdf()] * 2
+    assert table(tmp_path) == before
+
+
 @contextmanager
 def full_disk(size: int) -> Iterator[None]:
     """No file may grow over ``size`` bytes: the system takes that much of a write and refuses the rest."""

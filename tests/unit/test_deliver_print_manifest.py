@@ -12,7 +12,7 @@ from pathlib import Path
 import pypdf
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.deliver.channels.printing import manifest
@@ -63,6 +63,16 @@ def test_what_would_be_a_formula_is_text_in_every_column(tmp_path: Path, typed: 
     for column in ("name", "city", "subject"):
         assert row[column].startswith("'")
         assert not is_formula(row[column])
+
+
+@given(st.text(max_size=40) | st.text('=;", a', max_size=8))
+@example(';"=1')
+@example('a; " "=1')
+def test_no_separator_that_a_spreadsheet_goes_by_makes_a_formula(typed: str) -> None:
+    raw = line([made.identity(1), neutral(typed), "next"]).decode()
+    for separator in ",;":
+        (cells,) = csv.reader(io.StringIO(raw, newline=""), delimiter=separator)
+        assert not any(map(is_formula, cells)), separator
 
 
 @given(st.text(max_size=80) | st.text("=+-@; \t\ra\N{FULLWIDTH EQUALS SIGN}", max_size=8))

@@ -18,7 +18,10 @@ from hypothesis import strategies as st
 from services.deliver.channel import Unfit
 from services.deliver.channels.smtp.addresses import Mailbox, mailbox
 from services.deliver.channels.smtp.message import build
+from services.deliver.channels.smtp.settings import SmtpSettings
 from services.deliver.channels.smtp.verp import read_return_path, return_path
+from services.pipeline.errors import SettingsRefused
+from services.pipeline.settings import load
 from services.render.forms.mail import message as mail_form
 from tests.unit import made
 
@@ -184,6 +187,17 @@ def test_a_return_path_tells_the_letter_and_the_office_even_if_a_relay_changed_i
     for seen in (path, path.upper(), path.lower(), f'"Somebody" <{path}>'):
         assert read_return_path(seen) == (made.identity(7), told_of)
     assert mailbox(path) is not None
+
+
+def test_a_return_path_that_leaves_no_room_for_a_letters_id_is_refused_by_name() -> None:
+    load(SmtpSettings, smtp_return_path=f"{'b' * 31}@postbag.example")
+    path = return_path(Mailbox("b" * 31, "postbag.example"), made.identity(7), "HNY13")
+    assert mailbox(path) is not None
+    assert read_return_path(path) == (made.identity(7), None)
+    for base in (f"{'b' * 32}@postbag.example", f"b@{'.'.join(['d' * 60] * 3)}.{'e' * 40}.example"):
+        assert mailbox(base) is not None
+        with pytest.raises(SettingsRefused, match=r"POSTBAG_SMTP_RETURN_PATH: .*31 characters"):
+            load(SmtpSettings, smtp_return_path=base)
 
 
 def test_what_is_no_return_path_tells_nothing() -> None:

@@ -116,11 +116,12 @@ def test_a_connection_that_the_relay_closed_is_not_tried() -> None:
     assert told(story).heard.count("mail") == 2
 
 
-def test_a_reset_that_fails_costs_one_reconnection_too() -> None:
+@pytest.mark.parametrize("act", ["421 bye", "451 not now", "502 what?", "503 no", "554 no more", DROP, "nonsense"])
+def test_a_reset_that_fails_costs_one_reconnection_and_says_nothing_of_the_next_letter(act: str) -> None:
     async def story(there: Desk, opened: Smtp) -> None:
         there.now("rcpt", "450 later")
         await send(opened, made.letter(1))
-        there.now("rset", "421 bye")
+        there.now("rset", act)
         assert (await send(opened, made.letter(2))).verdict == "accepted"
 
     assert told(story).connections == 2

@@ -16,7 +16,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from schemas.letter import Letter
 from services.deliver.answers import Answer, of_smtp, of_smtp_failure
 from services.deliver.channels.smtp.channel import Smtp
+from services.deliver.channels.smtp.settings import SmtpSettings
 from services.pipeline.errors import SettingsRefused
+from services.pipeline.settings import load
 from tests.unit import made
 from tests.unit.smtp_desk import channel, send, settings
 
@@ -200,3 +202,11 @@ def test_what_is_missing_or_unsafe_is_refused_by_name(changes: dict[str, Any], n
     with pytest.raises(SettingsRefused, match=named):
         Smtp.opened(settings(2525, **changes))
     assert Smtp.opened(settings(2525, smtp_host="relay.example", smtp_allow_plain=True)).name == "smtp"
+
+
+def test_a_port_behind_the_relays_name_is_refused_with_the_setting_that_it_belongs_in() -> None:
+    for host in ("relay.example", "192.0.2.1", "2001:db8::25", "::1"):
+        load(SmtpSettings, smtp_host=host)
+    for host in ("relay.example:587", "192.0.2.1:25", "::1:relay", "2001:db8::25:x"):
+        with pytest.raises(SettingsRefused, match=r"POSTBAG_SMTP_HOST: .*POSTBAG_SMTP_PORT"):
+            load(SmtpSettings, smtp_host=host)

@@ -90,6 +90,25 @@ def test_a_change_on_the_way_shows(key: rsa.RSAPrivateKey, signs: dict[str, Any]
     assert not good(message.replace(old, new, 1), key)
 
 
+def test_no_second_header_can_be_put_beside_one_that_is_signed(key: rsa.RSAPrivateKey, signs: dict[str, Any]) -> None:
+    _, message = sent(made.letter(), **signs)
+    head, body = message.split(b"\r\n\r\n", 1)
+    assert good(head + b"\r\nX-Relay: seen\r\n\r\n" + body, key), "what a relay adds on its way does no harm"
+    for line in (
+        b"From: <other@x.example>",
+        b"To: <other@x.example>",
+        b"Reply-To: <other@x.example>",
+        b"Subject: Another subject",
+        b"Date: Mon, 2 Mar 2026 10:00:00 +0000",
+        b"Message-ID: <other@x.example>",
+        b"MIME-Version: 1.0",
+        b"Content-Type: text/html",
+        b"Content-Transfer-Encoding: base64",
+    ):
+        for with_it in (line + b"\r\n" + head, head + b"\r\n" + line):
+            assert not good(with_it + b"\r\n\r\n" + body, key), line
+
+
 def test_without_a_key_nothing_is_signed() -> None:
     body, message = sent(made.letter())
     assert message == body

@@ -13,6 +13,8 @@ from services.deliver.channel import Unfit
 from services.deliver.channels.webhook import Webhook, WebhookSettings
 from services.deliver.channels.webhook.address import parse
 from services.deliver.channels.webhook.networks import is_open, read_networks
+from services.deliver.offices import Hop, Offices
+from services.deliver.offices_file import OfficesFile
 from services.pipeline.errors import SettingsRefused
 from services.pipeline.settings import load
 from tests.unit import made
@@ -124,6 +126,22 @@ def test_the_same_holds_for_ipv6_which_no_recipient_can_have(host: str) -> None:
     assert not fit(f"https://[{host}]/", own=True, webhook_private_networks=f"{host}/128")
     with pytest.raises(SettingsRefused, match="POSTBAG_WEBHOOK_PRIVATE_NETWORKS"):
         load(WebhookSettings, webhook_url=f"https://[{host}]/")
+
+
+@pytest.mark.parametrize("office", ["HNY13", "x-mayor"])
+def test_an_office_can_stand_in_the_host_where_it_is_in_lower_case_as_every_host_is(office: str) -> None:
+    address = "https://{office}.offices.example/to/{office}"
+    channel = Webhook.opened(load(WebhookSettings, webhook_url=address))
+    letter = made.letter(office=office)
+    wanted = f"https://{office.lower()}.offices.example/to/{office}"
+    assert [str(channel._where(letter, to)) for to in ("", address)] == [wanted] * 2
+    entry = {
+        "match": "*",
+        "channels": [{"channel": "webhook", "to": address}, {"channel": "smtp", "to": "a@{office}.example"}],
+    }
+    hops = Offices(OfficesFile.model_validate({"offices": [entry]}), "outbox", 1).route(office, None, None)
+    assert hops == (Hop("webhook", wanted), Hop("smtp", f"a@{office}.example"))
+    assert channel.body(letter, hops[0].to) != Unfit("address_not_allowed")
 
 
 def test_the_port_is_443_unless_another_is_named() -> None:

@@ -78,6 +78,9 @@ def after(verdict: Any, share: float = 0.0, seconds: float = 0.0, **given_: Any)
         ((Answer("throttle", "said", retry_after=100.0), {"share": 1.0}), ("retrying", "said", 107.5, False, False)),
         ((Answer("throttle", "said", retry_after=3.0), {}), ("retrying", "said", 15, False, False)),
         ((Answer("throttle", "said", retry_after=MAX_AGE), {}), ("expired", "said", 0, False, False)),
+        (("retry", {"attempts": 9, "seconds": 1000}), ("retrying", "said", 4500, False, False)),
+        (("unknown", {"attempts": 3, "seconds": MAX_AGE - 400}), ("unknown", "said", 200, True, False)),
+        (("retry", {"attempts": 3, "seconds": MAX_AGE - 24, "share": 1.0}), ("retrying", "said", 22.5, False, False)),
         (("retry", {"seconds": MAX_AGE - 15.001}), ("retrying", "said", 15, False, False)),
         (("retry", {"seconds": MAX_AGE - 15}), ("expired", "said", 0, False, False)),
         (("retry", {"seconds": MAX_AGE - 15, "unsure": True}), ("in_doubt", "said", 0, True, False)),
@@ -140,7 +143,7 @@ def test_what_holds_for_every_answer(
     assert found.another == (found.state == "refused")
     assert bool(found.due) == (found.state not in TERMINAL)
     if found.due:
-        usual = AFTER.get(case["attempts"], 7200.0)
+        usual = min(AFTER.get(case["attempts"], 7200.0), max(AFTER[1], (rules.ends(letter) - now) / 2))
         assert now + max(usual, answer.retry_after or 0) <= found.due < rules.ends(letter)
         assert found.due <= now + max(usual, answer.retry_after or 0) + usual / 2 + 1e-6
 

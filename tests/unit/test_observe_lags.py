@@ -88,16 +88,55 @@ def test_what_waits_in_a_tier_is_late_only_once_it_is_due(ground: Ground, tmp_pa
     assert round(lag(looks.look(), RETRY).seconds) == 12
 
 
-def test_what_retention_has_begun_to_delete_unread_has_no_time_left(ground: Ground) -> None:
-    at(ground, ACCEPTED, 50, now=1e9)
-    at(ground, ACCEPTED, 40, now=1e9)
-    commit(ground, "resolve", ACCEPTED, 0)
+def with_edge(ground: Ground, edge: Edge) -> TopicLag:
+    """The lag of resolve where the first partition of what it reads goes from ``edge.begin`` to ``edge.end``."""
     groups = MemoryGroups(ground)
     topics = groups.partitions(ALL)
-    edges = groups.edges(topics) | {Partition(ACCEPTED.name, 0): Edge(1, 2)}
-    _, lags, _ = Lags().look(groups, topics, edges, 0, 1e9)
-    (found,) = (one for one in lags if one.topic == ACCEPTED.name)
+    _, lags, _ = Lags().look(groups, topics, groups.edges(topics) | {Partition(ACCEPTED.name, 0): edge}, 0, 1e9)
+    return next(one for one in lags if one.topic == ACCEPTED.name)
+
+
+def test_what_retention_has_begun_to_delete_unread_has_no_time_left(ground: Ground) -> None:
+    for age in (50, 45, 40):
+        at(ground, ACCEPTED, age, now=1e9)
+    commit(ground, "resolve", ACCEPTED, 0)
+    found = with_edge(ground, Edge(2, 3))
     assert (found.records, found.retention_left) == (1, 0.0)
+
+
+def test_a_mark_of_a_transaction_that_retention_deletes_was_nobodys_record(ground: Ground) -> None:
+    at(ground, ACCEPTED, 8 * DAY, now=1e9)
+    commit(ground, "resolve", ACCEPTED, 1)
+    emptied = with_edge(
+        ground, Edge(2, 2)
+    )  # all was read; then a quiet week, and the mark at offset 1 went with the rest
+    assert (emptied.records, emptied.retention_left) == (0, inf)
+    for age in (DAY, 50.0):  # the first stands for the mark
+        at(ground, ACCEPTED, age, now=1e9)
+    fresh = with_edge(ground, Edge(2, 3))
+    assert (fresh.records, round(fresh.retention_left)) == (1, 7 * DAY - 50)
+
+
+def test_where_nothing_unread_is_left_nothing_unread_will_be_deleted(ground: Ground) -> None:
+    commit(ground, "resolve", ACCEPTED, 1)
+    assert with_edge(ground, Edge(9, 9)).retention_left == inf
+
+
+def test_retention_is_the_topics_own_and_is_asked_for_once_a_minute(ground: Ground, tmp_path: Path) -> None:
+    at(ground, ACCEPTED, 7200, now=1e9)
+    at(ground, SUBMISSIONS, 7200, now=1e9)
+    groups, clock = MemoryGroups(ground), [1e9]
+    groups.kept = {ACCEPTED: 4 * 3600.0}
+    looks = surveyor(ground, tmp_path, groups=groups, now=lambda: clock[0])
+    survey = looks.look()
+    assert round(lag(survey, ACCEPTED).retention_left) == 7200
+    assert round(lag(survey, SUBMISSIONS).retention_left) == 7 * DAY - 7200, "as declared, where nothing is told"
+    groups.kept = {ACCEPTED: inf}
+    clock[0] += 59
+    assert round(lag(looks.look(), ACCEPTED).retention_left) == 7200 - 59
+    clock[0] += 1
+    assert lag(looks.look(), ACCEPTED).retention_left == inf
+    assert groups.asked_retention == 2
 
 
 def test_the_next_record_is_looked_at_once_while_it_stays_the_next(ground: Ground, tmp_path: Path) -> None:

@@ -11,13 +11,25 @@ import pytest
 from schemas.campaign import CampaignPublished
 from schemas.control import Control, ControlGiven
 from schemas.settlement import Action, DeadSettled, Settlement
-from schemas.topics import ACCEPTED, CAMPAIGNS, CONTROLS, DEAD, DEAD_SETTLED, HELD, LEDGER, LETTERS, RESOLVED, TIERS
+from schemas.topics import (
+    ACCEPTED,
+    CAMPAIGNS,
+    CONTROLS,
+    DEAD,
+    DEAD_SETTLED,
+    HELD,
+    LEDGER,
+    LETTERS,
+    RESOLVED,
+    TIERS,
+    Topic,
+)
 from schemas.wire import write
 from services.observe.seen import CampaignSeen, Survey
 from services.pipeline.memory import MemoryRecord
 from tests.unit import made
 from tests.unit.ground import Ground
-from tests.unit.observed import surveyor
+from tests.unit.observed import MemoryGroups, surveyor
 
 DAY = 86_400.0
 NOW = made.NOW.timestamp()
@@ -114,9 +126,13 @@ def test_a_submission_that_was_put_back_into_its_topic_is_one_submission(ground:
     assert looks.look().submissions == {"accepted": 2, "rejected": 0, "held": 0, "dead": 0}
 
 
-def test_what_retention_has_deleted_waits_for_nobody(ground: Ground, tmp_path: Path) -> None:
-    clock = [NOW]
-    looks = surveyor(ground, tmp_path, now=lambda: clock[0])
+@pytest.mark.parametrize(("kept", "gone_after"), [({}, 31), ({HELD: 5 * DAY, DEAD: 6 * DAY}, 7), ({DEAD: inf}, None)])
+def test_what_retention_has_deleted_waits_for_nobody(
+    ground: Ground, tmp_path: Path, kept: dict[Topic, float], gone_after: int | None
+) -> None:
+    clock, groups = [NOW], MemoryGroups(ground)
+    groups.kept = kept
+    looks = surveyor(ground, tmp_path, groups=groups, now=lambda: clock[0])
     ground.hold(1)
     age(ground.log(HELD.name, 0), 0)
     ground.resolve(2)
@@ -124,8 +140,11 @@ def test_what_retention_has_deleted_waits_for_nobody(ground: Ground, tmp_path: P
     age(ground.log(DEAD.name, 0), 0)
     survey = looks.look()
     assert (survey.held, survey.dead) == ({"ambiguous": 1}, {("render", "template_failed"): 1})
-    clock[0] += 31 * DAY
+    clock[0] += (gone_after or 90) * DAY
     survey = looks.look()
+    if gone_after is None:
+        assert (survey.held, survey.dead) == ({}, {("render", "template_failed"): 1}), "one topic keeps it for ever"
+        return
     assert (survey.held, survey.dead, survey.submissions["held"], survey.submissions["dead"]) == ({}, {}, 0, 0)
 
 

@@ -15,6 +15,7 @@ from services.pipeline.catalogue import BUCKETS, CATALOGUE, SERVED, Declared
 from services.pipeline.memory import MemoryClient, MemoryRecord
 from services.pipeline.metrics import Metrics, WorkerMetrics
 from services.pipeline.outcomes import Outcome
+from services.pipeline.worker import Worker
 from tests.unit.pipeline_bench import MakeBench, as_told, each
 
 _FOREIGN = ("process_", "python_")
@@ -97,7 +98,34 @@ def test_what_every_stage_has_exists_at_zero_before_anything_happens() -> None:
         assert value(f"postbag_{name}") == 0, name
     for name in ("lag_seconds", "lag_records", "assigned_partitions", "paused_partitions"):
         assert value(f"postbag_{name}") == 0, name
-    assert value("postbag_last_turn_timestamp_seconds") == 0
+
+
+def test_a_loop_that_has_not_turned_yet_or_restores_its_index_for_long_does_not_look_as_if_it_stood_still(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [1_000_000.0]
+    monkeypatch.setattr("services.pipeline.metrics.time", lambda: clock[0])
+    worker = Worker.__new__(Worker)  # of a whole one, its heartbeat alone
+    worker.metrics = WorkerMetrics("deliver")
+
+    def turned() -> float | None:
+        return worker.metrics.registry.get_sample_value("postbag_last_turn_timestamp_seconds", {"stage": "deliver"})
+
+    assert turned() == 1_000_000, "a process that starts is no loop that stands since 1970"
+    clock[0] += 90
+    worker._beat()
+    assert turned() == 1_000_090, "what the watchdog takes for life, the alert does too"
+
+
+def test_starts_are_not_served_before_it_is_known_how_many_there_were() -> None:
+    metrics = WorkerMetrics("render")
+
+    def opened() -> float | None:
+        return metrics.registry.get_sample_value("postbag_producers_opened_total", {"stage": "render"})
+
+    assert opened() is None, "a 0 scraped on the way up would make all starts ever look like starts of this minute"
+    metrics.opened(51)
+    assert opened() == 51
 
 
 def test_an_undeclared_metric_or_one_with_other_labels_cannot_be_made() -> None:

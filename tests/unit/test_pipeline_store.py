@@ -147,6 +147,7 @@ def test_a_damaged_file_is_rebuilt_from_the_topic(home: Home, damage: str, end: 
     keys = [f"key{number}" for number in range(2_000)]
     store = home.open(ZERO)
     home.batch(store, dict.fromkeys(keys, "x" * 30))
+    store.checkpoint()
     if end == "clean":
         store.close()
         home.open_stores.clear()
@@ -157,6 +158,21 @@ def test_a_damaged_file_is_rebuilt_from_the_topic(home: Home, damage: str, end: 
     assert len(store.get(map(str.encode, keys))) == len(keys)
     home.batch(store, {"more": "1"})
     assert store.get([b"more"]) == {b"more": b"1"}
+
+
+def test_what_waits_to_be_written_is_found_is_bounded_and_outlives_a_crash(home: Home) -> None:
+    keys = [f"key{number}" for number in range(14_000)]
+    store = home.open(ZERO)
+    for start in range(0, len(keys), 4_000):
+        home.batch(store, dict.fromkeys(keys[start : start + 4_000], "first"))
+    home.batch(store, {keys[0]: "second", keys[-1]: "second"})
+    known = store.get(map(str.encode, keys))
+    assert len(known) == len(keys)
+    assert [key for key, value in known.items() if value == b"second"] == [keys[0].encode(), keys[-1].encode()]
+    (written,) = store._db.execute("SELECT count(*) FROM entries").fetchone()
+    assert written == 12_000, "most are written by then, and the latest are not"
+    home.crash(store)
+    assert home.open(ZERO).get(map(str.encode, keys)) == known
 
 
 def test_many_keys_are_found_in_one_question(home: Home) -> None:

@@ -82,7 +82,7 @@ class Asked:
 
     def __init__(self, way: Way, monkeypatch: pytest.MonkeyPatch) -> None:
         self.search = MemorySearch(way)
-        monkeypatch.setattr("services.cli.where.command.KafkaSearch", lambda _: self.search)
+        monkeypatch.setattr("services.cli.where.command.KafkaSearch", lambda *_: self.search)
 
     def text(self, *arguments: str) -> Result:
         """The command's own end."""

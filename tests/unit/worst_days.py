@@ -51,7 +51,7 @@ class WorstDays:
         self.worker = self.open()
         self.steps: dict[Callable[[], None], int] = {
             self.write: 4, self.work: 6, self.let_go: 3, self.evict: 2, self.evict_at_a_commit: 2, self.die: 2, self.stop: 1,
-            self.pause: 1,
+            self.pause: 1, self.stumble: 2,
         }  # fmt: skip
 
     def step(self) -> None:
@@ -125,6 +125,34 @@ class WorstDays:
         self.work()
         self.broker.append(CONTROLS.name, 0, f"{scope}/{name}".encode(), None)
         self.worker.now += 1.1
+
+    def stumble(self) -> None:
+        """A handler fails once, so that its batch is handled record by record; those that hang wake up meanwhile."""
+        stage, desk, records, failed = self.worker.stage, self.worker.stage._desk, 0, False
+        settle, conclude, under_way = stage.settle, desk.conclude, desk.under_way
+
+        def count(some: Any) -> Any:
+            nonlocal records
+            records = len(some)
+            return settle(some)
+
+        def fail(*given: Any) -> Any:
+            nonlocal failed
+            if records > 1 and not failed:
+                failed = True
+                raise ValueError
+            return conclude(*given)
+
+        def wake(*given: Any) -> Any:
+            outcomes = under_way(*given)
+            if failed:
+                for one in self.receivers:
+                    one.let_go("takes")
+            return outcomes
+
+        stage.settle, desk.conclude, desk.under_way = count, fail, wake  # type: ignore[method-assign, assignment]
+        self.write()
+        stage.settle, desk.conclude, desk.under_way = settle, conclude, under_way  # type: ignore[method-assign]
 
     def check(self) -> None:
         """Nothing is given away twice; an open letter has the one record that will be read; an end is an end."""

@@ -20,6 +20,7 @@ from schemas.topics import CONTROLS
 from schemas.wire import write
 from services.cli.campaign.publishing import published, time_told
 from services.cli.controls.options import Subject
+from services.cli.output import printable
 from services.cli.recipients import seats
 from services.pipeline.controls import Controls, key_of
 from services.pipeline.kafka_reader import KafkaReader
@@ -53,7 +54,8 @@ def refuse_a_cancelled_one(subject: Subject, orders: dict[Subject, ControlGiven]
     order = orders.get(subject)
     if order is not None and order.data.action == "cancel":
         raise click.ClickException(
-            f"{subject} was cancelled at {time_told(order.time)} ({order.data.reason}), and that is for good."
+            f"{subject} was cancelled at {time_told(order.time)} ({printable(order.data.reason)}), and that is for"
+            " good."
         )
 
 

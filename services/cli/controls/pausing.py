@@ -14,7 +14,7 @@ from schemas.control import Control
 from services.cli.campaign.publishing import time_told
 from services.cli.controls import orders
 from services.cli.controls.options import ANYWAY, JSON, REASON, Duration, about, subject
-from services.cli.output import print_json
+from services.cli.output import print_json, printable
 
 
 @click.command()
@@ -54,7 +54,7 @@ def pause(
     click.echo(f"Paused {meant}, {ends}.")
     if replaced:
         ended = f", until {time_told(replaced.data.until)}" if replaced.data.until else ""
-        click.echo(f"This replaces the pause of {time_told(replaced.time)} ({replaced.data.reason}{ended}).")
+        click.echo(f"This replaces the pause of {time_told(replaced.time)} ({printable(replaced.data.reason)}{ended}).")
 
 
 @click.command()

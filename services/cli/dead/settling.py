@@ -64,10 +64,16 @@ class Graveyard:
         found = Found(reading.ends(self._reader), reading.settled(self._reader))
         found.missing = set(self._chosen.places)
         for one in reading.letters(self._reader, found.until):
-            if not self._chosen.fits(one):
-                continue
             found.missing.discard(one.place)
-            if one.place in found.before:
+            enough = found.total == (self._chosen.limit or None)
+            if enough and not found.missing:
+                break
+            if enough:
+                continue
+            if not self._chosen.fits(one):
+                if one.place in self._chosen.places:
+                    found.cannot["the filters leave it out"] += 1
+            elif one.place in found.before:
                 found.settled[found.before[one.place].action] += 1
             elif why := self._obstacle(one):
                 found.cannot[why] += 1
@@ -75,8 +81,6 @@ class Graveyard:
                 found.counts[one.stage, one.reason, one.topic.removeprefix(self._prefix)] += 1
                 if len(found.samples) < SAMPLES:
                     found.samples.append(one)
-            if found.total == (self._chosen.limit or None):
-                break
         return found
 
     def settle(

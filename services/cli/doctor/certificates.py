@@ -9,9 +9,11 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from services.cli.doctor.finding import Finding, fail, ok, warn
+from services.cli.doctor.own_certificate import load
 from services.pipeline.this_machine import is_this_machine
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _DAY: Final = 86_400
 _WARN_DAYS: Final = 30
 _FAIL_DAYS: Final = 3
 _PATIENCE_SECONDS: Final = 5.0
+_USUAL_PORT: Final = 9092
 _REMEDY: Final = "Renew it on the brokers before that; clients need nothing where the authority stays the same."
 
 Ends = Callable[[str, int, ssl.SSLContext], float]
@@ -59,8 +62,10 @@ def certificates(settings: KafkaSettings, now: float, ends: Ends | None = None) 
 
 
 def _place(server: str) -> tuple[str, int]:
-    """Host and port."""
-    host, _, port = server.strip().rpartition(":")
+    """Host and port, which may be left out as the client lets it be."""
+    host, colon, port = server.strip().rpartition(":")
+    if not colon or port.endswith("]"):
+        host, port = server.strip(), str(_USUAL_PORT)
     return host.strip("[]"), int(port) if port.isdecimal() else 0
 
 
@@ -77,8 +82,9 @@ def _plain(protocol: str, hosts: list[str]) -> Finding:
 def _context(options: dict[str, Any]) -> ssl.SSLContext:
     context = ssl.create_default_context(cafile=options.get("ssl_cafile"))
     context.check_hostname = bool(options.get("ssl_check_hostname", True))
-    if certificate := options.get("ssl_certfile"):
-        context.load_cert_chain(certificate, options.get("ssl_keyfile"), options.get("ssl_password"))
+    if options.get("ssl_certfile"):
+        with suppress(OSError):  # a finding of its own says what is wrong with it
+            load(context, options)
     return context
 
 

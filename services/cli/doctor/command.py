@@ -19,6 +19,7 @@ from services.cli.doctor import cluster, machine
 from services.cli.doctor.certificates import certificates
 from services.cli.doctor.endpoints import endpoints
 from services.cli.doctor.finding import Finding, fail, warn
+from services.cli.doctor.own_certificate import own_certificate
 from services.cli.doctor.roles import Role
 from services.cli.output import print_json, printable
 from services.deliver.settings import DeliverSettings
@@ -92,6 +93,8 @@ def examine(
         yield from _skipped("the settings do not say where the broker is")
     else:
         yield certificates(settings, now())
+        if own := own_certificate(settings, now()):
+            yield own
         yield from _of_the_cluster(settings, role, hanging_seconds, now)
     try:
         resolve, deliver = load(ResolveSettings), load(DeliverSettings)

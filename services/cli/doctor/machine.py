@@ -111,7 +111,11 @@ def _files(check: str, settings: KafkaSettings) -> Finding:
     if unreadable:
         names = ", ".join(unreadable)
         return fail(check, f"{names}: the file cannot be read", "Put it there, readable for the service's user.")
-    secret = [name for name in named if name.endswith(("_KEY_FILE", "_PASSWORD_FILE", "_SECRET_FILE"))]
+    secret = [
+        name
+        for name in named
+        if name.endswith(("_KEY_FILE", "_PASSWORD_FILE", "_SECRET_FILE", "_SECRET_PREVIOUS_FILE"))
+    ]
     bare = [name for name in secret if named[name].stat().st_mode & stat.S_IROTH]
     if bare:
         return warn(

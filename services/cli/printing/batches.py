@@ -78,9 +78,17 @@ def read_days(root: Path, office: str | None, day: date | None) -> list[OfficeDa
     folders = (
         folder
         for folder in sorted(root.glob(f"{office or '*'}/????-??-??"))
-        if _DAY.fullmatch(folder.name) and folder.is_dir() and day in (None, date.fromisoformat(folder.name))
+        if folder.is_dir() and (of := _day(folder.name)) and day in (None, of)
     )
     return [read_day(folder) for folder in folders]
+
+
+def _day(name: str) -> date | None:
+    """The day that a folder is named by; None where it is no day of the channel's."""
+    try:
+        return date.fromisoformat(name) if _DAY.fullmatch(name) else None
+    except ValueError:  # 2026-02-30
+        return None
 
 
 def read_day(folder: Path) -> OfficeDay:

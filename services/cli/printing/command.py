@@ -131,12 +131,13 @@ def done(asked: Asked, *, by: str | None, unbound: bool) -> None:
     """
     if asked.day is None:
         raise click.UsageError("Say of which day, with --day.")
+    who = by or _logged_in()
     marked: list[OfficeDay] = []
     left = 0
     for seen in asked.days():
         with alone(seen.folder):
             day = read_day(seen.folder)
-            batches = _handed_in(day, by or getpass.getuser(), unbound=unbound)
+            batches = _handed_in(day, who, unbound=unbound)
             for batch in batches:
                 write_batch(day, batch)
             after = read_day(seen.folder)
@@ -195,6 +196,13 @@ def _handed_in(day: OfficeDay, by: str, *, unbound: bool) -> list[Batch]:
 
 def _counted(batch: Batch) -> str:
     return f"{len(batch.letters):,} letters, {'?' if batch.pages is None else f'{batch.pages:,}'} pages"
+
+
+def _logged_in() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user need have no name; which of the two depends on Python's release
+        raise click.UsageError("Say who handed it in, with --by.") from None
 
 
 def _zone(name: str) -> Any:

@@ -39,8 +39,12 @@ def mails(path: str) -> Iterator[Mail]:
         return
     folders = [where / name for name in _MAILDIR if (where / name).is_dir()]
     for file_path in _files(folders) if folders else sorted(where.glob("*.eml")):
-        with file_path.open("rb") as file:
-            yield Mail(str(file_path), file.read(MOST_BYTES))
+        try:
+            with file_path.open("rb") as file:
+                raw = file.read(MOST_BYTES)
+        except FileNotFoundError:  # a mail program has moved it meanwhile; what went from new to cur comes by there
+            continue
+        yield Mail(str(file_path), raw)
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:

@@ -56,7 +56,8 @@ def _head(survey: Survey, now: float, trouble: str, hint: str) -> Iterator[Rende
         yield Text(f"The last look failed: {printable(trouble)}", style=_ATTENTION)
         yield Text(f"What stands here is {duration(max(0.0, now - survey.at))} old.", style=_ATTENTION)
     if survey.missing:
-        yield Text(f"Not there: {', '.join(survey.missing)}. `postbag topics apply` creates them.", style=_ATTENTION)
+        names = printable(", ".join(survey.missing))
+        yield Text(f"Not there: {names}. `postbag topics apply` creates them.", style=_ATTENTION)
 
 
 def _stages(survey: Survey) -> Table:
@@ -65,7 +66,7 @@ def _stages(survey: Survey) -> Table:
         left = min((lag.retention_left for lag in survey.lags if lag.stage == stage.stage), default=inf)
         members = Text(f"{stage.members}", style=_ATTENTION if not stage.members else "")
         table.add_row(
-            stage.stage,
+            _words(stage.stage),
             members,
             rate(stage.rate),
             f"{stage.lag_records:,}",
@@ -82,7 +83,7 @@ def _letters(survey: Survey, campaigns: tuple[CampaignSeen, ...], only: str | No
     made, still_open = sum(counts.values()), sum(counts.get(state, 0) for state in OPEN)
     told = ", ".join(f"{n:,} {state.replace('_', ' ')}" for state, n in counts.items() if n)
     whose = f" of {only}" if only else ""
-    yield Text(f"{made:,} letters{whose}, {still_open:,} open" + (f": {told}" if told else ""))
+    yield Text(printable(f"{made:,} letters{whose}, {still_open:,} open" + (f": {told}" if told else "")))
     attempts = f"{survey.attempts:,} attempts, {rate(survey.attempts_rate)} a second"
     came = ", ".join(f"{count:,} {state}" for state, count in survey.submissions.items())
     yield Text(f"{attempts}.  Submissions: {came}.")
@@ -98,7 +99,7 @@ def _campaigns(campaigns: tuple[CampaignSeen, ...], now: float) -> Table:
         left = None if one.deadline is None else one.deadline - now
         late = bool(one.open) and left is not None and one.drain > left
         table.add_row(
-            one.slug,
+            _words(one.slug),
             f"{one.made:,}",
             f"{one.letters.get('accepted', 0):,}",
             f"{sum(one.letters.get(state, 0) for state in _ENDED_OTHERWISE):,}",
@@ -116,7 +117,7 @@ def _waits(survey: Survey) -> Iterator[RenderableType]:
     dead = {f"{stage} {reason}": count for (stage, reason), count in survey.dead.items()}
     for name, counts in (("dead", dead), ("held", dict(survey.held)), ("in doubt", dict(survey.in_doubt))):
         total = sum(counts.values())
-        grid.add_row(Text(name, style="bold" if total else ""), f"{total:,}", some(counts, _REASONS))
+        grid.add_row(Text(name, style="bold" if total else ""), f"{total:,}", _words(some(counts, _REASONS)))
     yield grid
     if survey.hanging:
         yield Text(f"{survey.hanging} transactions hang: `postbag doctor` says which.", style=_ATTENTION)
@@ -133,6 +134,11 @@ def _orders(survey: Survey) -> Iterator[RenderableType]:
         grid.add_row(Text(done, style="yellow"), "", Text(printable(f"{what}{until}: {data.reason}"), style="yellow"))
     if survey.controls:
         yield grid
+
+
+def _words(text: str) -> Text:
+    """As it is: what came from a topic is no markup, and steers no terminal."""
+    return Text(printable(text))
 
 
 def _table(first: str, *others: str) -> Table:

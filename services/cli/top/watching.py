@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Protocol
 
 from services.observe.survey import Surveyor
@@ -76,15 +77,24 @@ class Watching:
                 self.trouble = str(error)
             except _Stopped:
                 break
+            except Exception as error:  # noqa: BLE001 - a screen that stands still and does not say so is worse
+                self.trouble = f"the look ended with {type(error).__name__}"
+                _close(looks)
+                looks = None
             self._looked.set()
             self._stopping.wait(self._interval)
-        if looks is not None:
-            looks.close()
+        _close(looks)
 
     def _beat(self) -> None:
         self.pages += 1
         if self._stopping.is_set():
             raise _Stopped
+
+
+def _close(looks: Looks | None) -> None:
+    with suppress(Exception):
+        if looks is not None:
+            looks.close()
 
 
 class _Stopped(Exception):

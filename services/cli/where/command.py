@@ -7,6 +7,7 @@ import click
 from services.cli.output import print_json
 from services.cli.where.showing import show, told
 from services.cli.where.tracing import NoId, trace
+from services.cli.where.waiting import Waiting
 from services.pipeline.kafka_search import KafkaSearch
 from services.pipeline.settings import KafkaSettings, load
 
@@ -21,12 +22,14 @@ def where(identity: str, reveal: bool, as_json: bool) -> None:
     ID is a submission's or a letter's, a CWC delivery's, a mail's Message-ID, or the receipt that an office gave. Ends with
     1 if no topic knows of it.
     """
-    search = KafkaSearch(load(KafkaSettings))
+    waiting = Waiting()
+    search = KafkaSearch(load(KafkaSettings), waiting)
     try:
         trail = trace(search, identity)
     except NoId as error:
         raise click.ClickException(str(error)) from None
     finally:
+        waiting.over()
         search.close()
     if trail is None:
         raise click.ClickException(

@@ -21,7 +21,6 @@ from schemas.resolved import Released, SubmissionHeld, SubmissionReleased, Submi
 from schemas.settlement import DeadSettled, Settlement
 from schemas.topics import (
     ACCEPTED,
-    ALL,
     DEAD,
     DEAD_SETTLED,
     HELD,
@@ -179,9 +178,8 @@ def _reports(record: Record) -> Told:
 
 def _dead(record: Record) -> Told:
     found = Parked.of(record)
-    topic = next((one for one in ALL if found.topic.endswith(one.name) and one not in (DEAD, DEAD_SETTLED)), None)
-    inner = _told_inside(topic, found, record)
-    source = f"{topic.name if topic else 'elsewhere'}[{found.partition}]@{found.offset}"
+    inner = _told_inside(found.source, found, record)
+    source = f"{found.source.name if found.source else 'elsewhere'}[{found.partition}]@{found.offset}"
     what = f"parked as {found.place}: {code(found.reason)} (it came from {source})"
     return Told(code(found.stage), what, found, inner.submission_id, inner.letter_id)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from schemas.wire import write
 from services.deliver.answers import Answer, of_local
-from services.deliver.channels.whole_file import write_whole
+from services.deliver.channels.whole_file import is_whole, write_whole
 
 if TYPE_CHECKING:
     from schemas.letter import Letter
@@ -62,6 +62,6 @@ class Outbox:
 
 
 def _write_once(path: str, body: bytes) -> None:
-    """All of ``body`` or none of it, unless the file is there. Raises OSError."""
-    if not os.path.exists(path):  # noqa: PTH110 - a plain string, as above
+    """All of ``body`` or none of it, unless the file is there as a whole. Raises OSError."""
+    if not is_whole(path, len(body)):
         write_whole(path, body)

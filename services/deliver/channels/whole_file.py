@@ -1,8 +1,20 @@
-"""Writes a file that appears whole or not at all: what a channel calls written must never be found as a half."""
+"""Writes a file that appears whole or not at all: what a channel calls written must never be found as a half.
+
+A power cut can keep a file's name and lose what was written, since nothing is on the disk before the batch's one sync. So a
+name alone is never taken for a file that was written.
+"""
 
 from __future__ import annotations
 
 import os
+
+
+def is_whole(path: str, size: int) -> bool:
+    """Whether the file is there with all of its ``size`` bytes. Raises OSError where nobody can tell."""
+    try:
+        return os.stat(path).st_size == size  # noqa: PTH116 - a plain string: this runs for every letter
+    except FileNotFoundError:
+        return False
 
 
 def write_whole(path: str, content: bytes) -> None:
@@ -19,3 +31,5 @@ def write_whole(path: str, content: bytes) -> None:
     finally:
         os.close(handle)
     os.replace(part, path)  # noqa: PTH105 - ditto
+    if not is_whole(path, len(content)):  # a worker that was replaced may wake up, and begin the same file once more
+        raise OSError("another worker has begun it anew")

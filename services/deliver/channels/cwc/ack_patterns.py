@@ -31,6 +31,8 @@ _Domain = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+(\.[a-z0-9-]+)+$
 
 _NOT: Final = r"\b(?:was|has|could|can)(?: ?not|n't) (?:be |been )?"
 _DONE: Final = r"(?:accepted|processed|delivered)\b"
+_MESSAGE: Final = r"(?:\b(?:message|letter|submission|delivery|e-?mail|[0-9a-f]{32})\b|^it\b).{0,120}"
+"""What is refused must be the message: such mails quote what people write, and that is full of things that were refused."""
 _ADDRESS: Final = r"\b(?:address|constituent|sender|zip(?: code)?)\b"
 
 
@@ -50,10 +52,10 @@ class Patterns(BaseModel):
                 rf"{_ADDRESS}.{{0,80}}\b(?:could not be|was not|cannot be) (?:verified|found|validated|located)\b",
                 rf"\b(?:invalid|undeliverable) (?:street |postal |mailing )?{_ADDRESS}",
             ),
-            "seen_as_duplicate": (r"\b(?:was|is|as) (?:a )?duplicate\b",),
+            "seen_as_duplicate": (rf"{_MESSAGE}\b(?:was|is|as) (?:a )?duplicate\b",),
             "refused_by_mail": (
-                r"\b(?:was|has been) (?:rejected|refused|declined|discarded)\b",
-                rf"{_NOT}{_DONE}",
+                rf"{_MESSAGE}\b(?:was|has been) (?:rejected|refused|declined|discarded)\b",
+                rf"{_MESSAGE}{_NOT}{_DONE}",
                 r"^(?:status|result|disposition)\s*[:=]\s*(?:rejected|refused|failed|declined)\b",
             ),
         }
@@ -66,6 +68,7 @@ class Patterns(BaseModel):
         r"\b(?:if|unless|whether|when|in case|may|might|only)\b",  # what holds on a condition
         r"\b(?:whose|anyone|any|those|policy|generally)\b",  # what holds for everybody
         r"\b(?:will|can) be\b",
+        r"\b(?:I|my|me|mine)\b",  # what a person says, whom the mail may quote
     )
 
     def is_sender(self, domain: str) -> bool:

@@ -20,6 +20,7 @@ from yarl import URL
 from services.deliver.answers import Answer, of_failure
 from services.deliver.channels.cwc.settings import PATHS, Call, Chamber, CwcSettings, Mode, host_of
 from services.deliver.channels.webhook.failures import reason_of
+from services.deliver.secret_files import read_secret
 from services.pipeline.errors import SettingsRefused
 from services.pipeline.retry_after import retry_after
 
@@ -79,9 +80,9 @@ def _key(settings: CwcSettings, chamber: Chamber) -> SecretStr:
     if file is not None:
         name += "_file"
         try:
-            key = SecretStr(file.read_text("ascii").strip())
-        except (OSError, ValueError):
-            raise SettingsRefused(f"POSTBAG_{name.upper()}: cannot be read, or is not ASCII text") from None
+            key = SecretStr(read_secret(file).strip())
+        except ValueError as error:
+            raise SettingsRefused(f"POSTBAG_{name.upper()}: {file} {error}") from None
     value = key.get_secret_value()
     if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise SettingsRefused(

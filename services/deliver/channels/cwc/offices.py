@@ -84,22 +84,30 @@ class ActiveOffices:
         self._load()
 
     def takes_part(self, office: str) -> bool:
-        """Whether letters to ``office`` can go this way, as far as is known."""
+        """Whether letters to ``office`` can go this way, as far as is known.
+
+        An office that an old list has not is written to until that list has been asked for: only an attempt has it asked
+        for, and where all letters are for that office there would never be one.
+        """
         if self._offices is None:
             if not self._told:
                 self._told = True
                 log.warning("cwc_offices_unknown", extra={"chamber": self._chamber})
             return True
-        return office in self._offices
+        return office in self._offices or self._due(self._now())
 
     def keep_fresh(self, intake: Intake) -> None:
         """Ask for the list in the background where it is due; returns at once. Needs a running event loop."""
         now = self._now()
-        fresh = self._offices is not None and 0 <= now - self._fetched_at < self._seconds
-        asked_lately = 0 <= now - self._asked_at < _AGAIN_AFTER_FAILURE
-        if not (fresh or asked_lately or self._under_way) and intake.has("offices"):
+        if self._due(now) and intake.has("offices"):
             self._asked_at = now
             self._under_way = create_task(self._refresh(intake), name="cwc-offices")
+
+    def _due(self, now: float) -> bool:
+        """Whether the list should be asked for: it is old, and was not asked for lately."""
+        fresh = self._offices is not None and 0 <= now - self._fetched_at < self._seconds
+        asked_lately = 0 <= now - self._asked_at < _AGAIN_AFTER_FAILURE
+        return not (fresh or asked_lately or self._under_way)
 
     async def settled(self) -> None:
         """Wait until nothing is under way any more."""

@@ -53,7 +53,15 @@ def _code(element: str) -> str:
 
 _CODES: Final = {element: _code(element) for element in ELEMENTS}
 _NAMED: Final = re.compile(rf"\b({'|'.join(ELEMENTS)})\b")
-_ASKS_FOR_NOTHING: Final = re.compile(rb"\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html)\b", re.IGNORECASE)
+_QUOTED_NAME: Final = re.compile(rf"""["'`\u2018\u201c]({"|".join(ELEMENTS)})["'`\u2019\u201d]""")
+_QUOTED: Final = re.compile(r"""(?<!\w)["'`\u2018\u201c].*["'`\u2019\u201d](?!\w)""", re.DOTALL)
+"""From the first to the last mark: what is quoted is a value, and a person's words may have marks in them."""
+_OF_TEXTS: Final = re.compile(r"\b(?:Subject|OrganizationStatement|ConstituentMessage)\b")
+"""An error about one of these may repeat it without marks, and a letter may speak of keys and offices."""
+_PAGE: Final = re.compile(
+    rb"\s*+(?:\xef\xbb\xbf)?+(?:\s++|<\?[^>]*+>|<!--.*?-->)*+<(?:!doctype\s++html|html)\b", re.IGNORECASE | re.DOTALL
+)
+"""A page for people, whatever stands before it; possessive, so that a stranger's 64 KiB are looked through once."""
 _LISTS_ERRORS: Final = (400, 422)
 _MOST_TEXT: Final = 2000
 
@@ -63,22 +71,27 @@ REASONS: Final = frozenset({SEEN, *_CODES.values()})
 
 def fault_in(body: bytes) -> str:
     """Which rule a refused message breaks, by the intake's list of errors: a code, ``rules_broken`` where none is known."""
-    try:
-        errors = [text[:_MOST_TEXT] for name, text in texts(body) if name == "Error"]
-    except NotPlainXml:
-        return BROKEN
+    errors = [_QUOTED.sub("", _QUOTED_NAME.sub(r"\1", error[:_MOST_TEXT])) for error in _errors(body)]
+    plain = [error for error in errors if not _OF_TEXTS.search(error)]
     for code, sign in SIGNS:
-        if any(sign.search(error) for error in errors):
+        if any(sign.search(error) for error in plain):
             return code
     named = next(filter(None, map(_NAMED.search, errors)), None)
     return _CODES[named[1]] if named else BROKEN
 
 
+def _errors(body: bytes) -> list[str]:
+    try:
+        return [text for name, text in texts(body) if name == "Error" and text]
+    except NotPlainXml:
+        return []
+
+
 def of_message(said: Said) -> Answer:
     """What the answer to a letter means.
 
-    A page for people under a status of success comes from something in front of the intake: nobody can tell. A key that is
-    not taken is no fault of the letter's, whichever status says so.
+    A page for people under a status of success comes from something in front of the intake, and a list of errors there
+    contradicts it: nobody can tell. A key that is not taken is no fault of the letter's, whichever status says so.
     """
     if said.status in _LISTS_ERRORS:
         fault = fault_in(said.body)
@@ -86,7 +99,7 @@ def of_message(said: Said) -> Answer:
             return replace(of_cwc(403, said.retry_after), status=said.status)
         answer = replace(of_cwc(said.status, said.retry_after), reason=fault)
         return replace(answer, if_unsure="accepted") if fault == SEEN else answer
-    if 200 <= said.status < 300 and _ASKS_FOR_NOTHING.match(said.body):
+    if 200 <= said.status < 300 and (_PAGE.match(said.body) or _errors(said.body)):
         return replace(of_failure("bad_answer"), status=said.status)
     return of_cwc(said.status, said.retry_after)
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, ValidationInfo
 
 from services.deliver.attempt_settings import AttemptSettings
+from services.deliver.secret_files import SecretFile
 from services.pipeline.this_machine import is_this_machine
 
 Chamber = Literal["house", "senate"]
@@ -23,6 +24,9 @@ Call = Literal["message", "validate", "offices"]
 
 _BASE: Final = re.compile(r"(https?)://([a-z0-9]([a-z0-9.-]*[a-z0-9])?)(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?")
 """So narrow that no two readers of URLs can differ on the host: no user, no query, no escapes, no capitals."""
+
+PATHS: Final[dict[Call, str]] = {"message": "/v2/message", "validate": "/v2/validate", "offices": "/v2/offices"}
+"""The House's, as three public senders use them."""
 
 
 def host_of(url: str) -> str:
@@ -49,6 +53,9 @@ def _no_test_host(url: str, info: ValidationInfo) -> str:
 def _every_call(paths: dict[str, Any]) -> dict[str, Any]:
     if not paths.get("message", "/"):
         raise ValueError("has no path for message: without it there is nowhere to send to")
+    message, validate = (str(paths.get(call, PATHS[call])) for call in ("message", "validate"))
+    if validate and message.rstrip("/") == validate.rstrip("/"):
+        raise ValueError("has one path for message and validate: a letter that is only checked would count as sent")
     return paths
 
 
@@ -56,9 +63,6 @@ _Test = Annotated[str, AfterValidator(_base)]
 _Production = Annotated[str, AfterValidator(_base), AfterValidator(_no_test_host)]
 _Path = Annotated[str, StringConstraints(pattern=r"^(/[A-Za-z0-9._~-]+)*/?$", max_length=200)]
 _Paths = Annotated[dict[Call, _Path], AfterValidator(_every_call)]
-
-PATHS: Final[dict[Call, str]] = {"message": "/v2/message", "validate": "/v2/validate", "offices": "/v2/offices"}
-"""The House's, as three public senders use them."""
 
 
 class CwcSettings(AttemptSettings):
@@ -94,15 +98,15 @@ class CwcSettings(AttemptSettings):
     cwc_house_key: Annotated[
         SecretStr, Field(description="Your key for the House's intake, of the mode that is set.")
     ] = SecretStr("")
-    cwc_house_key_file: Annotated[Path | None, Field(description="File with that key; it wins over the variable.")] = (
-        None
-    )
+    cwc_house_key_file: Annotated[
+        SecretFile, Field(description="File with that key, instead of POSTBAG_CWC_HOUSE_KEY.")
+    ] = None
     cwc_senate_key: Annotated[
         SecretStr, Field(description="Your key for the Senate's intake, of the mode that is set.")
     ] = SecretStr("")
-    cwc_senate_key_file: Annotated[Path | None, Field(description="File with that key; it wins over the variable.")] = (
-        None
-    )
+    cwc_senate_key_file: Annotated[
+        SecretFile, Field(description="File with that key, instead of POSTBAG_CWC_SENATE_KEY.")
+    ] = None
     cwc_house_idempotent: Annotated[
         bool,
         Field(description="Whether the House takes a DeliveryId only once, so that a letter with an unknown outcome may be "

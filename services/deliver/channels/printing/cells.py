@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
 _FORMULA: Final = frozenset("=+-@")
+_BEFORE: Final = re.compile(r'\A[\s"]+')
 _STEERING: Final = frozenset("\t\r\n\0")
 """What a spreadsheet may drop from the start of a cell, and then look at the next."""
 
@@ -25,7 +27,7 @@ def neutral(text: str) -> str:
     """``text`` as one cell on one line, and no formula wherever it is opened (OWASP ASVS 5.0, 1.2.10).
 
     Where the system's list separator is a semicolon, spreadsheets take it for the end of a cell even among commas, so
-    what stands behind one is held to the same rule.
+    what stands behind one is held to the same rule. There quotes open a cell, and are gone from its start.
     """
     kept = "".join(c for c in text if (c.isascii() and c.isprintable()) or unicodedata.category(c) not in _UNPRINTED)
     cell = ";".join(f"'{piece}" if _is_formula(piece) else piece for piece in kept.split(";"))
@@ -34,7 +36,7 @@ def neutral(text: str) -> str:
 
 def _is_formula(piece: str) -> bool:
     """A full-width sign is the same sign to some spreadsheets."""
-    return unicodedata.normalize("NFKC", piece.lstrip()[:1])[:1] in _FORMULA
+    return unicodedata.normalize("NFKC", _BEFORE.sub("", piece, count=1)[:1])[:1] in _FORMULA
 
 
 def line(cells: Iterable[str]) -> bytes:

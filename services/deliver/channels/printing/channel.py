@@ -22,7 +22,7 @@ from services.deliver.answers import of_local
 from services.deliver.channel import Unfit
 from services.deliver.channels.printing import manifest
 from services.deliver.channels.printing.days import day_of, days_to_look, folder_of, manifest_of
-from services.deliver.channels.whole_file import write_whole
+from services.deliver.channels.whole_file import is_whole, write_whole
 from services.deliver.zones import zone
 from services.pipeline.errors import SettingsRefused
 
@@ -99,7 +99,7 @@ class Print:
             for day in days_to_look(letter.accepted_at, today, self._where):
                 folder = folder_of(self._folder, letter.office, day)
                 if (folder / name).exists():
-                    self._complete(folder, letter)
+                    self._complete(folder, letter, pdf)
                     break
             else:
                 folder = folder_of(self._folder, letter.office, today)
@@ -112,11 +112,13 @@ class Print:
         self._written += 1  # a file that was there may not have reached the disk
         return _PRINTED
 
-    def _complete(self, folder: Path, letter: Letter) -> None:
-        """Add the row that an attempt before this one may have left out. Raises OSError."""
-        path = manifest_of(folder)
-        if not manifest.holds(path, letter.letter_id):
-            manifest.add(path, manifest.row_of(letter, (folder / f"{letter.letter_id}.pdf").read_bytes()))
+    def _complete(self, folder: Path, letter: Letter, pdf: bytes) -> None:
+        """Put right what an attempt before this one may have left: an empty file, no row. Raises OSError."""
+        file, rows = folder / f"{letter.letter_id}.pdf", manifest_of(folder)
+        if not is_whole(str(file), len(pdf)):
+            write_whole(str(file), pdf)
+        if not manifest.holds(rows, letter.letter_id):
+            manifest.add(rows, manifest.row_of(letter, file.read_bytes()))
 
     def _settle(self, folder: Path, today: date) -> None:
         """Make the folder, and once for each office and day make the manifest what the folder says. Raises OSError."""

@@ -64,13 +64,14 @@ def sort(message: Message, now: datetime | None = None) -> Bounce:
 
 
 def _sort(message: Message, now: datetime) -> Bounce:
-    first, *recipients = dsn.statuses(message) or [{}]
+    blocks = dsn.statuses(message)
+    recipients = dsn.recipients(blocks)
     became = dsn.outcome(recipients)
     if became == "delayed":
         return Bounce("delayed")
     if became is None and not _is_a_bounce_in_prose(message):
         return Bounce("automatic" if _is_automatic(message) else "nothing")
-    letter = _letter(message, first.get("original-envelope-id", ""))
+    letter = _letter(message, blocks[0].get("original-envelope-id", "") if blocks else "")
     if letter is None:
         return Bounce("nothing")
     when = _date(message, now)

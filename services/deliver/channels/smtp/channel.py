@@ -17,6 +17,7 @@ from services.deliver.channels.smtp.pool import Pool
 from services.deliver.channels.smtp.session import Envelope, Failed, Relay, Replied
 from services.deliver.channels.smtp.signing import Signer, open_signer
 from services.deliver.channels.smtp.verp import return_path
+from services.deliver.secret_files import read_secret
 from services.pipeline.errors import SettingsRefused
 from services.pipeline.this_machine import is_this_machine
 
@@ -121,6 +122,6 @@ def _password(settings: SmtpSettings) -> str:
     if path is None:
         return settings.smtp_password.get_secret_value()
     try:
-        return path.read_text("utf-8").rstrip("\r\n")
-    except (OSError, UnicodeError):
-        raise SettingsRefused(f"POSTBAG_SMTP_PASSWORD_FILE: {path} cannot be read") from None
+        return read_secret(path)
+    except ValueError as error:
+        raise SettingsRefused(f"POSTBAG_SMTP_PASSWORD_FILE: {path} {error}") from None

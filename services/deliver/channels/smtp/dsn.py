@@ -7,6 +7,7 @@ library's own reading of a malformed header can raise anything. What cannot be r
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Mapping, Sequence
 from email.message import EmailMessage, Message
 from typing import Final, Literal
@@ -63,7 +64,7 @@ def content_type(part: Message) -> str:
 
 
 def statuses(message: Message) -> list[Mapping[str, str]]:
-    """The blocks of fields of the notification in ``message``: the first is of the message, the others of recipients each.
+    """The blocks of fields of the notification in ``message``: one of the message, and one of each recipient.
 
     Field names are in lower case. Empty where ``message`` holds no notification.
     """
@@ -71,6 +72,11 @@ def statuses(message: Message) -> list[Mapping[str, str]]:
         if _STATUS_PARTS.match(content_type(part)):
             return [block for block in _blocks(part) if block]
     return []
+
+
+def recipients(blocks: Sequence[Mapping[str, str]]) -> list[Mapping[str, str]]:
+    """Those of recipients. Some systems leave the message's block out, or the line between it and the first of these."""
+    return [block for block in blocks if not block.keys().isdisjoint(_OF_RECIPIENTS)]
 
 
 def returned(message: Message) -> Iterator[Message | str]:
@@ -109,7 +115,7 @@ def reason(block: Mapping[str, str]) -> str:
 
 
 def _outcome(block: Mapping[str, str]) -> Outcome | None:
-    action, status = block.get("action", "").lower(), block.get("status", "")
+    action, status = block.get("action", "").partition("(")[0].strip().lower(), block.get("status", "")
     if action == "failed" or (not action and status.startswith("5.")):
         return "failed"  # a status of 4 as well, if the far side has given up
     if action == "delivered" or (not action and status.startswith("2.")):
@@ -121,6 +127,9 @@ def _outcome(block: Mapping[str, str]) -> Outcome | None:
 def _blocks(part: Message) -> Iterator[Mapping[str, str]]:
     """The parser makes a message of each block; of the international form, only of the first, and text of the rest."""
     payload = part.get_payload()
+    if isinstance(payload, list) and "base64" in map(str.lower, headers(part, "Content-Transfer-Encoding")):
+        texts = (one.get_payload() for one in payload if isinstance(one, Message))
+        payload = _decoded("".join(text for text in texts if isinstance(text, str)))
     if isinstance(payload, str):
         yield from map(_fields, re.split(r"\r?\n[ \t]*\r?\n", payload))
         return
@@ -130,6 +139,14 @@ def _blocks(part: Message) -> Iterator[Mapping[str, str]]:
             rest = inner.get_payload()
             if isinstance(rest, str):
                 yield from map(_fields, re.split(r"\r?\n[ \t]*\r?\n", rest))
+
+
+def _decoded(text: str) -> str:
+    """The international form may be in base64 (RFC 6533, 3), which the parser leaves as it is."""
+    try:
+        return b64decode(text).decode("utf-8", "replace")
+    except ValueError:
+        return ""
 
 
 def _fields(text: str) -> Mapping[str, str]:
@@ -142,3 +159,5 @@ def _fields(text: str) -> Mapping[str, str]:
 
 _NAMES: Final = ("action", "status", "diagnostic-code", "final-recipient", "original-recipient", "original-envelope-id",
                  "reporting-mta", "arrival-date")  # fmt: skip
+
+_OF_RECIPIENTS: Final = frozenset({"action", "status", "final-recipient"})

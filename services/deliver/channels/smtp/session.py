@@ -144,9 +144,16 @@ class Session:
         if offers("dsn"):  # a bounce should bring back the letter's id, and nothing of the letter
             options += ["RET=HDRS", f"ENVID={envelope.letter_id}"]
         if self._begun:
-            await self._say("mail", b"RSET")
+            await self._reset()
         self._begun = True
         await self._say("mail", b"MAIL", f"FROM:<{envelope.sender}>".encode(), *(one.encode() for one in options))
+
+    async def _reset(self) -> None:
+        """Forget the transaction before. Whatever is said to that is about the connection, and nothing about a letter."""
+        try:
+            await self._say("mail", b"RSET")
+        except Replied:
+            raise Failed("mail", "lost") from None
 
     async def finish(self, envelope: Envelope, message: bytes) -> str | None:
         """The rest, after ``begin``; returns the relay's receipt, if it gave one. Raises ``Replied`` or ``Failed``.

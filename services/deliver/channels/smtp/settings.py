@@ -6,6 +6,7 @@ and so is a password or a letter in clear text over a network, unless the operat
 
 from __future__ import annotations
 
+from ipaddress import AddressValueError, IPv6Address
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,14 +14,36 @@ from pydantic import AfterValidator, Field, SecretStr
 
 from services.deliver.attempt_settings import AttemptSettings
 from services.deliver.channels.smtp.addresses import mailbox
+from services.deliver.channels.smtp.verp import return_path
+from services.deliver.secret_files import SecretFile
+
+_ANY_LETTER = "00000000-0000-5000-8000-000000000000"  # all are of one length
 
 _DOMAIN = r"^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*)?$"
+
+
+def _host(value: str) -> str:
+    if ":" in value:
+        try:
+            IPv6Address(value)
+        except AddressValueError:
+            raise ValueError("is no host; a port stands in POSTBAG_SMTP_PORT") from None
+    return value
 
 
 def _plain_address(value: str) -> str:
     found = mailbox(value)
     if value and (found is None or not value.isascii() or '"' in value):
         raise ValueError("must be a plain mail address in ASCII, such as letters@postbag.example")
+    return value
+
+
+def _return_address(value: str) -> str:
+    found = mailbox(value)
+    if found and mailbox(return_path(found, _ANY_LETTER, "")) is None:
+        raise ValueError(
+            "must have at most 31 characters before the @, and be short behind it: a letter's id has to fit in"
+        )
     return value
 
 
@@ -31,6 +54,7 @@ def _address_of_an_office(value: str) -> str:
 
 
 _Address = Annotated[str, AfterValidator(_plain_address)]
+_ReturnAddress = Annotated[str, AfterValidator(_plain_address), AfterValidator(_return_address)]
 
 
 class SmtpSettings(AttemptSettings):
@@ -40,6 +64,7 @@ class SmtpSettings(AttemptSettings):
         str,
         Field(description="The relay that takes the mail of all letters; the channel `smtp` needs it.",
               pattern=r"^[A-Za-z0-9.:-]*$", max_length=253),
+        AfterValidator(_host),
     ] = ""  # fmt: skip
     smtp_port: Annotated[
         int, Field(description="Its port; 0 means 587 for `starttls`, 465 for `tls`, 25 for `none`.", ge=0, le=65535)
@@ -61,7 +86,7 @@ class SmtpSettings(AttemptSettings):
     smtp_username: Annotated[str, Field(description="Logs in under this name; empty means without.")] = ""
     smtp_password: Annotated[SecretStr, Field(description="The password for that name.")] = SecretStr("")
     smtp_password_file: Annotated[
-        Path | None, Field(description="File with the password, instead of POSTBAG_SMTP_PASSWORD.")
+        SecretFile, Field(description="File with the password, instead of POSTBAG_SMTP_PASSWORD.")
     ] = None
     smtp_hello: Annotated[
         str,
@@ -74,9 +99,10 @@ class SmtpSettings(AttemptSettings):
               "person's own address. The channel `smtp` needs it. Its domain ends every Message-ID."),
     ] = ""  # fmt: skip
     smtp_return_path: Annotated[
-        _Address,
+        _ReturnAddress,
         Field(description="Where bounces go, such as `bounces@postbag.example`: each letter adds `+`, its id and its office "
-              "before the @. Empty means POSTBAG_SMTP_FROM, without additions."),
+              "before the @, for which it must leave room (31 characters at most). Empty means POSTBAG_SMTP_FROM, without "
+              "additions."),
     ] = ""  # fmt: skip
     smtp_to: Annotated[
         str,

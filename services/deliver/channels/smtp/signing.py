@@ -26,12 +26,16 @@ class Signer:
         self._domain, self._selector = domain.encode(), selector.encode()
 
     def signed(self, message: bytes) -> bytes:
-        """``message`` with its signature. Only the headers that it has are signed, and ``From`` so that none can be added."""
+        """``message`` with its signature. Only the headers that it has are signed, each so that no second can be added.
+
+        A verifier takes the lowest of several and mail programs show the highest, so a header that is named once in the
+        signature can be shown as anybody likes (RFC 6376, 8.15): it is named once more than it is there.
+        """
         engine = self._library.DKIM(message)
         there = {name.lower() for name, _ in engine.headers}
         wanted = [name for name in self._headers if name in there]
         signature: bytes = engine.sign(
-            self._selector, self._domain, self._key, canonicalize=_FOLDING, include_headers=[*wanted, b"from"]
+            self._selector, self._domain, self._key, canonicalize=_FOLDING, include_headers=[*wanted, *wanted]
         )
         return signature + message
 

@@ -13,7 +13,7 @@ from uuid import UUID
 from pydantic import TypeAdapter, ValidationError
 
 from schemas.fields import OfficeId
-from services.deliver.channels.smtp.addresses import LONGEST_LOCAL, Mailbox
+from services.deliver.channels.smtp.addresses import Mailbox, mailbox
 
 _TAGGED: Final = re.compile(r"\+([0-9a-f]{32})(?:\.([a-z0-9-]{1,200}))?@", re.IGNORECASE)
 _OFFICE: Final[TypeAdapter[str]] = TypeAdapter(OfficeId)
@@ -21,10 +21,9 @@ _OFFICE: Final[TypeAdapter[str]] = TypeAdapter(OfficeId)
 
 def return_path(base: Mailbox, letter_id: str, office: str) -> str:
     """The return path of a letter, below ``base``. An office with a long id is left out: the ledger knows it."""
-    local = f"{base.local}+{UUID(letter_id).hex}.{office}"
-    if len(local) > LONGEST_LOCAL:
-        local = f"{base.local}+{UUID(letter_id).hex}"
-    return f"{local}@{base.domain}"
+    letter = f"{base.local}+{UUID(letter_id).hex}"
+    whole = f"{letter}.{office}@{base.domain}"
+    return whole if mailbox(whole) else f"{letter}@{base.domain}"
 
 
 def read_return_path(text: str) -> tuple[str, str | None] | None:

@@ -50,6 +50,15 @@ def parse(text: str) -> Address | None:
     return Address(found["scheme"] == "https", found["named"], host, literal)
 
 
+def filled(address: str, office: str) -> str:
+    """``address`` with the office's id for ``{office}``; in the host in lower case, in which hosts stand here."""
+    if "{office}" not in address:
+        return address
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host.replace('{office}', office.lower())}{slash}{path.replace('{office}', office)}"
+
+
 def destination(address: str) -> str:
     """The host of a letter's own address, with its port if it has one: what must be named before anything is posted there.
 

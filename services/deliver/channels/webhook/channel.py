@@ -24,7 +24,7 @@ from yarl import URL
 from schemas.wire import write
 from services.deliver.answers import Answer, of_failure, of_local, of_status
 from services.deliver.channel import Unfit
-from services.deliver.channels.webhook.address import parse
+from services.deliver.channels.webhook.address import filled, parse
 from services.deliver.channels.webhook.failures import reason_of
 from services.deliver.channels.webhook.guard import LookUp, VettedResolver, look_up
 from services.deliver.channels.webhook.networks import is_open, read_networks
@@ -111,10 +111,11 @@ class Webhook:
         address = to or letter.to
         if not address and letter.channel == self.name:
             return None  # its recipient wants a webhook and has none: the usual one is somebody else's
-        return self._place((address or self._url).replace("{office}", letter.office), letter.to is not None)
+        return self._place(address or self._url, letter.office, letter.to is not None)
 
-    def _read_place(self, address: str, own: bool) -> URL | None:
+    def _read_place(self, pattern: str, office: str, own: bool) -> URL | None:
         """Where to post, or None where nothing may be. ``own``: a letter's own, and so no word of the operator's."""
+        address = filled(pattern, office)
         found = parse(address)
         if found is None or (own and not ((found.secure or found.is_this_machine) and found.named in self._hosts)):
             return None

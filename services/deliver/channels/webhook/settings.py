@@ -7,7 +7,7 @@ an address in a closed network would hold up every letter.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo
 
@@ -15,8 +15,7 @@ from services.deliver.attempt_settings import AttemptSettings
 from services.deliver.channels.webhook.address import parse
 from services.deliver.channels.webhook.networks import is_open, read_networks
 from services.deliver.channels.webhook.signature import decode_secret
-
-_MOST_SECRET_BYTES: Final = 1000
+from services.deliver.secret_files import SecretFile, read_secret
 
 
 def _networks(text: str) -> str:
@@ -43,29 +42,18 @@ def _secret(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _secret_file(path: Path | None, info: ValidationInfo) -> Path | None:
-    if path is None:
-        return None
-    direct: SecretStr = info.data.get(str(info.field_name).removesuffix("_file"), SecretStr(""))
-    if direct.get_secret_value():
-        raise ValueError("is there beside the same secret in the environment: unset one")
-    _read_secret(path)
+def _secret_file(path: Path | None) -> Path | None:
+    if path is not None:
+        _key_in(path)
     return path
 
 
-def _read_secret(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MOST_SECRET_BYTES).decode()
-    except OSError as error:
-        raise ValueError(f"cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        text = ""
-    return decode_secret(text.strip())
+def _key_in(path: Path) -> bytes:
+    return decode_secret(read_secret(path).strip())
 
 
 _Secret = Annotated[SecretStr, AfterValidator(_secret)]
-_SecretFile = Annotated[Path | None, AfterValidator(_secret_file)]
+_SecretFile = Annotated[SecretFile, AfterValidator(_secret_file)]
 
 
 class WebhookSettings(AttemptSettings):
@@ -115,7 +103,7 @@ def signing_keys(settings: WebhookSettings) -> tuple[bytes, ...]:
         (settings.webhook_secret_previous, settings.webhook_secret_previous_file),
     )
     return tuple(
-        _read_secret(file) if file else decode_secret(secret.get_secret_value())
+        _key_in(file) if file else decode_secret(secret.get_secret_value())
         for secret, file in pairs
         if file or secret.get_secret_value()
     )
