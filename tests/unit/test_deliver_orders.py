@@ -153,7 +153,7 @@ def test_from_its_deadline_on_a_letter_is_not_sent(
     if answer is ACCEPTED:
         pause(worker, "all", "*")
     worker.send(made.letter(deliver_before=made.NOW + timedelta(seconds=130)))
-    worker.later(128)
+    worker.later(129)
     before = len(worker.channel.seen)
     worker.later(400)
     assert worker.last().state == state
