@@ -16,16 +16,13 @@ import pytest
 from kafka import KafkaProducer
 
 from schemas.topics import LEDGER, LETTERS
-from services.pipeline.broker import Partition, Record
+from services.pipeline.broker import Partition
 from services.pipeline.kafka_reader import KafkaReader
 from services.pipeline.store import Store
 from tests.integration.harness.corner import Corner
+from tests.unit.store_home import index
 
 pytestmark = [pytest.mark.integration]
-
-
-def index(record: Record) -> tuple[bytes, bytes] | None:
-    return (record.key, record.value) if record.key and record.value else None
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What unit tests share: a bench to put the loop on, taken down again afterwards."""
+"""What unit tests share: a bench to put the loop on, taken down again afterwards; brokers in memory, and who asks them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.unit.ground import Ground
 from tests.unit.pipeline_bench import Bench, MakeBench
+from tests.unit.settling_desk import Operators
+from tests.unit.way import Asked, Way
 
 
 @pytest.fixture
@@ -34,3 +37,27 @@ def logs_restored() -> Iterator[None]:
     for log, handlers, level, propagate in kept:
         log.handlers[:], log.propagate = handlers, propagate
         log.setLevel(level)
+
+
+@pytest.fixture
+def ground() -> Ground:
+    """A broker in memory, on which tests lay what they look at."""
+    return Ground()
+
+
+@pytest.fixture
+def operators(monkeypatch: pytest.MonkeyPatch, ground: Ground) -> Operators:
+    """Those who put dead letters of ``ground`` back and discard them."""
+    return Operators(monkeypatch, ground)
+
+
+@pytest.fixture
+def way() -> Way:
+    """What became of people, for ``postbag where`` to tell."""
+    return Way()
+
+
+@pytest.fixture
+def asked(way: Way, monkeypatch: pytest.MonkeyPatch) -> Asked:
+    """``postbag where``, asked about ``way``."""
+    return Asked(way, monkeypatch)

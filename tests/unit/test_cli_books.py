@@ -16,11 +16,6 @@ from tests.unit import made
 from tests.unit.ground import Ground
 
 
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
-
-
 def test_a_good_set_balances_with_every_submission_and_letter_in_its_one_state(ground: Ground) -> None:
     states: tuple[State, ...] = ("accepted", "refused", "in_doubt", "expired")
     for number, state in enumerate(states, start=1):

@@ -9,11 +9,6 @@ from schemas.topics import LETTERS, TIERS, Topic
 from tests.unit.ground import Ground
 
 
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
-
-
 @pytest.mark.parametrize("state", ["held", "retrying", "unknown"])
 def test_a_letter_that_waits_or_whose_end_is_not_known_is_in_that_state_and_not_settled(
     ground: Ground, state: State

@@ -18,11 +18,6 @@ STAGES = {"ingest": SUBMISSIONS, "resolve": ACCEPTED, "render": RESOLVED, "deliv
 EACH_STAGE = pytest.mark.parametrize("stage", STAGES)
 
 
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
-
-
 def buried(ground: Ground, stage: str, number: int = 1) -> MemoryRecord:
     """Submission ``number``, which died at ``stage``."""
     ground.send(number)

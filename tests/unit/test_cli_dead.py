@@ -23,16 +23,6 @@ from tests.unit.settling_desk import MemorySettler, Operators
 MANY: Final = 250
 
 
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
-
-
-@pytest.fixture
-def operators(monkeypatch: pytest.MonkeyPatch, ground: Ground) -> Operators:
-    return Operators(monkeypatch, ground)
-
-
 def park(ground: Ground, record: MemoryRecord, reason: str = "handler_raised", stage: str = "resolve") -> MemoryRecord:
     """As the stage's writer does it; the record in ``dead``."""
     key, value, headers = dead_letter(record, DeadLetter(reason), stage)

@@ -4,21 +4,9 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from tests.unit.ground import Ground
 from tests.unit.settling_desk import Operators
 from tests.unit.test_cli_dead import bury_many, settlements
-
-
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
-
-
-@pytest.fixture
-def operators(monkeypatch: pytest.MonkeyPatch, ground: Ground) -> Operators:
-    return Operators(monkeypatch, ground)
 
 
 def test_a_place_that_lies_there_and_is_not_reached_or_not_let_through_is_not_said_to_be_missing(

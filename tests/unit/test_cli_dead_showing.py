@@ -38,11 +38,6 @@ def ground() -> Ground:
     return ground
 
 
-@pytest.fixture
-def operators(monkeypatch: pytest.MonkeyPatch, ground: Ground) -> Operators:
-    return Operators(monkeypatch, ground)
-
-
 def places(operators: Operators, *options: str) -> list[str]:
     found = json.loads(operators.run("dead", "list", "--json", *options).stdout)
     assert found["total"] == len(found["dead"]) == sum(one["count"] for one in found["counts"])

@@ -11,16 +11,6 @@ from tests.unit.way import Asked, Way
 FIRST = made.identity(1)
 
 
-@pytest.fixture
-def way() -> Way:
-    return Way()
-
-
-@pytest.fixture
-def asked(way: Way, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    return Asked(way, monkeypatch)
-
-
 def test_an_accepted_submission_is_followed_to_its_letters(way: Way, asked: Asked) -> None:
     way.send(1)
     way.accept(1)

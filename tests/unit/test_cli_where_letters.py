@@ -24,11 +24,6 @@ def way() -> Way:
     return found
 
 
-@pytest.fixture
-def asked(way: Way, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    return Asked(way, monkeypatch)
-
-
 def test_a_letter_that_nobody_took_up_is_pending(asked: Asked) -> None:
     letter = asked.json(LETTER)["letters"][0]
     assert (letter["state"], letter["says"]) == ("pending", "It was made, and deliver has not taken it up yet.")

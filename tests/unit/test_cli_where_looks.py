@@ -16,16 +16,6 @@ OFFICES = ("HNY13", "HTX02")
 """In partitions 0 and 1."""
 
 
-@pytest.fixture
-def way() -> Way:
-    return Way()
-
-
-@pytest.fixture
-def asked(way: Way, monkeypatch: pytest.MonkeyPatch) -> Asked:
-    return Asked(way, monkeypatch)
-
-
 def places(asked: Asked, topic: str) -> list[int]:
     return [number for name, number in asked.search.looked if name == topic]
 

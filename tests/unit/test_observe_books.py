@@ -29,11 +29,6 @@ from tests.unit.observed import MemoryGroups, surveyor
 STATES = get_args(State)
 
 
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
-
-
 def agree(ground: Ground, survey: Survey) -> None:
     """Every letter's state, and what is a fault of letters, is as the books say."""
     found = ground.books()

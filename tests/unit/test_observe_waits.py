@@ -35,11 +35,6 @@ DAY = 86_400.0
 NOW = made.NOW.timestamp()
 
 
-@pytest.fixture
-def ground() -> Ground:
-    return Ground()
-
-
 def settle(ground: Ground, offset: int, action: Action) -> None:
     data = Settlement(partition=0, offset=offset, action=action, reason="handler_raised", at=made.NOW)
     event = DeadSettled(id=f"0/{offset}", source="/postbag/cli", time=made.NOW, data=data)
