@@ -8,10 +8,12 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+from pydantic import SecretStr
 
 from services.cli.doctor.finding import Finding, fail, ok, warn
 from services.deliver.offices import Offices
@@ -103,25 +105,29 @@ def disk(folder: Path) -> Finding:
 def _files(check: str, settings: KafkaSettings) -> Finding:
     """The files that a service's settings name, folders left out: those it makes itself."""
     named = {
-        f"POSTBAG_{name.upper()}": value
+        name: value
         for name in type(settings).model_fields
         if isinstance(value := getattr(settings, name), Path) and not name.endswith("_dir")
     }
     unreadable = [name for name, path in named.items() if not os.access(path, os.R_OK)]
     if unreadable:
-        names = ", ".join(unreadable)
+        names = _variables(unreadable)
         return fail(check, f"{names}: the file cannot be read", "Put it there, readable for the service's user.")
-    secret = [
-        name
-        for name in named
-        if name.endswith(("_KEY_FILE", "_PASSWORD_FILE", "_SECRET_FILE", "_SECRET_PREVIOUS_FILE"))
-    ]
-    bare = [name for name in secret if named[name].stat().st_mode & stat.S_IROTH]
+    bare = [name for name in named if _is_secret(settings, name) and named[name].stat().st_mode & stat.S_IROTH]
     if bare:
         return warn(
-            check, f"{', '.join(bare)}: everybody on this machine can read it", "Take that right away (chmod o-r)."
+            check, f"{_variables(bare)}: everybody on this machine can read it", "Take that right away (chmod o-r)."
         )
     return ok(check, "sound" + (f", and {len(named)} files in them readable" if named else ""))
+
+
+def _is_secret(settings: KafkaSettings, name: str) -> bool:
+    """Whether a file holds a secret: the setting that it stands in for does, or it is a key."""
+    return name.endswith("_key_file") or isinstance(getattr(settings, name.removesuffix("_file"), None), SecretStr)
+
+
+def _variables(names: Iterable[str]) -> str:
+    return ", ".join(f"POSTBAG_{name.upper()}" for name in names)
 
 
 def _aged(check: str, opened: Reference, now: float, *, sample: bool) -> Finding:
