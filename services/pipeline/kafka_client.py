@@ -21,7 +21,7 @@ from kafka.structs import OffsetAndMetadata
 from services.pipeline.broker import Batch, Member, Partition
 from services.pipeline.errors import BrokerFailed, CannotRead, Evicted, Fenced, SettingsRefused
 from services.pipeline.kafka_listener import Listener
-from services.pipeline.kafka_mended import before_poll
+from services.pipeline.kafka_mended import before_poll, read_up_to_now
 from services.pipeline.kafka_options import check_consumer, check_producer, consumer_options, producer_options
 from services.pipeline.kafka_probe import Probe
 from services.pipeline.kafka_records import read_any_header
@@ -63,6 +63,7 @@ class KafkaClient:
             self._consumer = KafkaConsumer(**consumer_options(settings, service))
             refused.callback(self._consumer.close, autocommit=False, timeout_ms=1_000)
             check_consumer(self._consumer.config)
+            read_up_to_now(self._consumer)
             self._producer = Producer(**producer_options(settings, service))
             refused.callback(self._producer.close, timeout=1)
             check_producer(self._producer.config)

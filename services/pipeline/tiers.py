@@ -1,9 +1,9 @@
 """Retry topics with a not-before time: a partition sleeps until its head is due, and everything else flows on.
 
 A worker reads its retry topics with the same consumer as its fresh records. When the next record of a retry partition
-is not due, the partition is rewound to it and paused; the others are read as usual. Fresh records and those that come back
-are read in turns, so that a backlog of retries, fetched long before, does not hold up what comes in. The set of sleeping
-partitions is made anew after every assignment, so that no partition stays paused for want of somebody who remembers.
+is not due, the partition is rewound to it and paused; the others are read as usual. From a backlog of retries, fetched long
+before, and fresh records it takes turns, so that the one does not hold up the other. The set of sleeping partitions is
+made anew after every assignment, so that no partition stays paused for want of somebody who remembers.
 """
 
 from __future__ import annotations
@@ -27,14 +27,19 @@ class Tiers:
         self._fresh_next = False
 
     def poll(self, timeout: float, most: int = 0) -> Batch:
-        """What may be handled now; see ``broker.Client.poll``. After retries it is the turn of what is fresh, if any is."""
+        """What may be handled now; see ``broker.Client.poll``.
+
+        After as many records as were asked for, retries among them, it is the turn of what is fresh, if any is: more of the
+        same may lie fetched. After fewer, nothing does, and fresh records and retries may share a turn.
+        """
         wait = self.wait(timeout)
         batch = self._poll_fresh(most) if self._fresh_next else {}
         self._fresh_next = False
         if batch:
             return batch
         batch = self._client.poll(wait, most)
-        self._fresh_next = any(place.topic in self._topics for place in batch)
+        is_full = sum(map(len, batch.values())) >= most
+        self._fresh_next = is_full and any(place.topic in self._topics for place in batch)
         return self.admit(batch)
 
     def wait(self, timeout: float) -> float:

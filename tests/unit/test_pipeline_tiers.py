@@ -147,11 +147,20 @@ def test_where_nothing_is_fresh_retries_go_on_at_once(waiting: Waiting) -> None:
 def test_a_turn_of_what_is_fresh_wakes_nobody_who_sleeps(waiting: Waiting) -> None:
     waiting.put(FIRST, "later", due=110)
     waiting.put(SECOND, "due", due=100)
-    assert polled(waiting, 10) == ["due"]
+    assert polled(waiting, 2) == ["due"]
     waiting.put(FRESH, "fresh")
     waiting.put(SECOND, "due as well", due=100)
-    assert polled(waiting, 10) == ["fresh"]
+    assert polled(waiting, 2) == ["fresh"]
     assert waiting.tiers.asleep == 1
-    assert polled(waiting, 10) == ["due as well"]
+    assert polled(waiting, 2) == ["due as well"]
     waiting.now = 110
-    assert polled(waiting, 10) == ["later"]
+    assert polled(waiting, 2) == ["later"]
+
+
+def test_where_there_is_room_for_both_they_share_a_turn(waiting: Waiting) -> None:
+    for number in range(3):
+        waiting.put(FIRST, f"retry {number}", due=0)
+        assert polled(waiting, 2) == [f"retry {number}"]
+        waiting.put(FRESH, f"fresh {number}")
+        waiting.put(SECOND, f"another {number}", due=0)
+        assert sorted(polled(waiting, 3)) == [f"another {number}", f"fresh {number}"]
