@@ -1,8 +1,9 @@
 """What an office's pace comes to at the moment: its rate, less after it asked to slow down, and rising while it warms up.
 
 Asked to slow down (429, 503), the rate is halved once per batch of such answers, and grows back by a sixtieth of the full
-one a second: additive increase, multiplicative decrease. An office without a rate gets one for as long, from what was
-sent to it lately. It is never more than the operator allows. Times are in seconds of a clock that never steps back.
+one a second: additive increase, multiplicative decrease. An office without a rate gets one for as long, from what its
+answers have time for, and from what was too much once it took letters again. It is never more than the operator allows.
+Times are in seconds of a clock that never steps back.
 """
 
 from __future__ import annotations
@@ -24,13 +25,14 @@ _SAMPLE_SECONDS: Final = 5.0
 class Allowance:
     """``slowed`` is what is left of the rate after throttling; None where nothing was taken away."""
 
-    __slots__ = ("_at", "_ceiling", "_count", "_cut", "_lately", "_mark", "_pace", "_warm_from", "slowed")
+    __slots__ = ("_answered", "_at", "_ceiling", "_count", "_cut", "_lately", "_mark", "_pace", "_warm_from", "slowed")
 
     def __init__(self, pace: Pace, now: float) -> None:
         self._pace, self._warm_from = pace, now
         self.slowed: float | None = None
         self._ceiling = self._lately = 0.0
         self._cut, self._at, self._mark, self._count = float("-inf"), now, now, 0
+        self._answered = False
 
     def began(self, now: float, count: int) -> None:
         """Attempts were begun: what a rate can be made of where there is none."""
@@ -38,6 +40,10 @@ class Allowance:
             self._lately = self._count / (now - self._mark)
             self._mark, self._count = now, 0
         self._count += count
+
+    def answered(self) -> None:
+        """A letter went well: if the office asks to slow down after that, the rate was too high, and it is not just out."""
+        self._answered = True
 
     def warmth(self, now: float) -> float:
         """Share of the full pace that a lane so young may have: from a tenth to 1."""
@@ -65,13 +71,20 @@ class Allowance:
         if rate is None:
             sampled = max(self._lately, self._count / max(1.0, now - self._mark))
             rate = self._ceiling = max(1.0, sampled, capacity)
+        elif self._answered:
+            self._ceiling = rate
+        self._answered = False
         full = self._pace.rate or self._ceiling
         self.slowed, self._at, self._cut = max(_LEAST * full, rate / 2), now, now
         return True
 
     def burst(self) -> float:
         """Attempts that may begin in one moment."""
-        return self._pace.burst if self.slowed is None else min(self._pace.burst, max(1.0, BURST_SECONDS * self.slowed))
+        if self.slowed is None:
+            return self._pace.burst
+        of_what_is_left = max(1.0, BURST_SECONDS * self.slowed)
+        # Where there is no rate, nobody meant a burst for one.
+        return of_what_is_left if self._pace.rate is None else min(self._pace.burst, of_what_is_left)
 
     def _grown(self, now: float) -> float | None:
         if self.slowed is None:

@@ -86,9 +86,10 @@ class Lane:
         """How many attempts may begin now, and why no more."""
         places = self.places(now, patience) - self.under_way
         reason: Reason = "busy"
-        if self.breaker.room is not None and self.breaker.room - self.under_way < places:
-            places = self.breaker.room - self.under_way
-            reason = "breaker_open" if self.breaker.half_open else "busy"
+        if self.breaker.half_open:
+            reason = "breaker_open"
+        if self.breaker.room is not None:
+            places = min(places, self.breaker.room - self.under_way)
         tokens = self.tokens(now)
         if tokens is not None and tokens < places:
             places, reason = int(tokens), "paced"
@@ -148,6 +149,10 @@ class Lane:
         capacity = self._capacity()
         return min(capacity, self.allowance.usual(now) or capacity)
 
+    def frees(self, now: float) -> float:
+        """When one of the attempts under way is likely to be over, where that is what letters wait for."""
+        return now + (self.latency or 0.0) / max(1, self.under_way)
+
     def _capacity(self) -> float:
         """Letters a second that its places have time for."""
         return self.pace.concurrency / max(_SHORTEST, self._usual or _UNKNOWN_LATENCY)
@@ -176,6 +181,7 @@ class Lane:
             self._usual = _smooth(self._usual, seconds)
             self._throttles = self._pauses = 0
             self._paused_by_answer = False
+            self.allowance.answered()
             self.breaker.succeeded(now, began, self.pace.concurrency)
         elif answer.verdict == "throttle":
             self._throttled(answer, now, began)
