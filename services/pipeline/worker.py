@@ -79,10 +79,11 @@ class Worker:
 
     def run(self) -> None:
         """Turn the loop until a signal, then drain."""
-        # What exists now lives for ever: keep the collector off it, and let it run seldom over what does not.
+        # What exists now lives for ever: keep the collector off it, and let it run seldom over what does not. A batch in hand
+        # grows old by each run, and is let go of only with what is old: seldom as well, it would be a hundred MiB by then.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        gc.set_threshold(10_000, 1, 1)
         log.info("running", extra={"reads": [topic.name for topic in self.stage.reads]})
         surveyed = 0.0
         while not self._stopping.is_set():
