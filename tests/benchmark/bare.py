@@ -44,7 +44,7 @@ def copy(servers: str, source: str, target: str, count: int) -> dict[str, float]
     producer.init_transactions()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000, 1, 1)
+    gc.set_threshold(50_000, 20, 50)
     done, wall, cpu = 0, 0.0, 0.0
     while done < count:
         batch = consumer.poll(1000)
