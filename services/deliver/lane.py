@@ -149,9 +149,12 @@ class Lane:
         capacity = self._capacity()
         return min(capacity, self.allowance.usual(now) or capacity)
 
-    def frees(self, now: float) -> float:
-        """When one of the attempts under way is likely to be over, where that is what letters wait for."""
-        return now + (self.latency or 0.0) / max(1, self.under_way)
+    def asks_back(self, now: float, reason: Reason) -> float:
+        """From when on letters that ``room`` held back may come by: where attempts under way are in their way, once one of
+        those is likely to be over.
+        """
+        in_the_way = reason in ("busy", "breaker_open")
+        return now + (self.latency or 0.0) / max(1, self.under_way) if in_the_way else now
 
     def _capacity(self) -> float:
         """Letters a second that its places have time for."""

@@ -95,9 +95,7 @@ class Lanes:
             lane.take(len(going), now)
             if len(going) < sum(map(len, queues.values())):
                 rest = _without(queues, going)
-                refused.append(
-                    (lane, shared, rest, lane.frees(now) if reason in ("busy", "breaker_open") else now, reason)
-                )
+                refused.append((lane, shared, rest, lane.asks_back(now, reason), reason))
             if shared.limited() and going:
                 by_campaign = chosen.setdefault(channel, {})
                 for index in going:

@@ -79,8 +79,8 @@ class Worker:
 
     def run(self) -> None:
         """Turn the loop until a signal, then drain."""
-        # What exists now lives for ever: keep the collector off it, and let it run seldom over what does not. A batch in hand
-        # grows old by each run, and is let go of only with what is old: seldom as well, it would be a hundred MiB by then.
+        # What exists now lives for ever: keep the collector off it. A batch in hand is found alive by each run, and its
+        # cycles are let go of only by a run over what is old, so that these must not be seldom: batches would pile up.
         gc.collect()
         gc.freeze()
         gc.set_threshold(10_000, 1, 1)
